@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef RG_READER_H
+#define RG_READER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "domain-cpu.h"
+#include "rdtgrp.h"
+
+/*
+ * The plan of a reader: groups, their values, and what changes behind them. reader.c makes it,
+ * reader-changes.c watches the groups, a backend holds the values open and reads them.
+ */
+
+/* The end of a chain of values. */
+#define RG_NO_VALUE UINT32_MAX
+
+/* In place of a value's fd: it could not be opened, and is tried again at each reading. */
+#define RG_NOT_OPEN (-1)
+/* In place of a value's fd: there was no fd left, so it is opened for each reading. */
+#define RG_NOT_HELD (-2)
+
+/* What a group was added with, all domains being meant. */
+struct rg_wish {
+	struct rg_wish *next;
+	bool all; /* events */
+	char event[];
+};
+
+/* A group of the plan. */
+struct rg_member {
+	struct rdtgrp *group;
+	struct rg_wish *wishes;
+	uint32_t first; /* of its values */
+	bool gone;
+	bool locked;  /* pseudo-locksetup, pseudo-locked */
+	bool watched; /* by inotify, else it is looked at anew at each reading */
+	int mode_watch;
+	int children_watch;
+	uint64_t children; /* of an unwatched one: what tells one set of MON groups from another */
+	uint64_t seen;	   /* the reading in which it was last seen to exist */
+	/* Differences across a change of these are void. The second one is for counts that a new MON
+	 * group brings with it: only those of L3 are set to 0 for it (fs/resctrl/rdtgroup.c,
+	 * mkdir_mondata_subdir). */
+	uint32_t epochs[2];
+};
+
+/* A value of the plan, or, with member NULL, a free index. */
+struct rg_planned {
+	int fd;
+	uint32_t next; /* of the same group, or the next free one */
+	uint64_t inode;
+	struct rg_member *member;
+	uint32_t domain;
+	uint32_t event : 30;
+	uint32_t epoch : 1;   /* which one of the member's */
+	uint32_t offline : 1; /* its domain was found to be missing */
+};
+
+/* Names that many values share. They stay until the reader ends. */
+struct rg_texts {
+	char **texts;
+	size_t count;
+	size_t size;
+};
+
+struct rg_backend;
+
+struct rdtgrp_reader {
+	atomic_uint references;
+	const struct rg_backend *backend;
+	struct rg_planned *values;
+	size_t count;
+	size_t size;
+	uint32_t first_free;
+	struct rg_member **members;
+	size_t member_count;
+	size_t member_size;
+	struct rg_texts domains;
+	struct rg_texts events;
+	uint64_t reading; /* the number of readings */
+	int inotify;	  /* or -1 */
+	size_t unwatched_count;
+	bool full; /* fds ran out: no more are held until the next update */
+	size_t not_held;
+	size_t not_held_told; /* in the log */
+
+	/* With RDTGRP_READER_ON_DOMAIN_CPUS. */
+	bool on_domain_cpus;
+	bool places_stale;
+	struct rg_place *places; /* of the domains */
+	size_t place_size;
+	uint32_t *order; /* in which the values are read */
+	size_t order_size;
+	size_t elsewhere; /* values that were not read on a CPU of their domain */
+};
+
+/* What holds values open and reads them. */
+struct rg_backend {
+	/* Open a value of the plan. Returns 0, also if it has to be opened for each reading, or the
+	 * negative errno that it will be read with. */
+	int (*hold)(struct rdtgrp_reader *reader, struct rg_planned *planned);
+	void (*release)(struct rdtgrp_reader *reader, struct rg_planned *planned);
+	/* Read all values; allocates nothing. */
+	void (*read)(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
+};
+
+extern const struct rg_backend rg_backend_fs;
+
+/* Find the CPUs of all domains, and the order of the values by domain. */
+void rg_reader_find_places(struct rdtgrp_reader *reader);
+void rg_reader_order(struct rdtgrp_reader *reader);
+
+/* A thread on its way from CPU to CPU; {0} but for `tried`, which is -1, at its beginning. */
+struct rg_travel {
+	struct rg_cpus home;
+	bool away;
+	int tried;
+	bool there;
+};
+
+/* Go to a CPU, -1 being none. Returns whether the thread is there now. */
+bool rg_travel_to(struct rg_travel *travel, int cpu);
+/* Put the thread's affinity back. Keeps errno. */
+void rg_travel_home(struct rg_travel *travel);
+
+/* Give a member's files back. Its values are opened again at the next reading unless it is gone. */
+void rg_reader_release_member(struct rdtgrp_reader *reader, const struct rg_member *member);
+
+/* Begin and end to follow a member's mode and MON groups. Following ends with the member, too. */
+void rg_reader_watch(struct rdtgrp_reader *reader, struct rg_member *member);
+void rg_reader_unwatch(struct rdtgrp_reader *reader, struct rg_member *member);
+/*
+ * Find out what changed since the last time, and mark the values that were read meanwhile. It comes
+ * after the reading: a change that comes before a value was read has then been told.
+ */
+void rg_reader_see_changes(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
+
+#endif

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rdtstat on the kernel's resctrl, as an operator uses it. RESCTRL is where it is mounted.
+
+bats_require_minimum_version 1.5.0
+sim=/sys/kernel/debug/rdt_sim
+
+setup()
+{
+	mkdir "$RESCTRL/web" "$RESCTRL/web/mon_groups/api" "$RESCTRL/mon_groups/jobs"
+}
+
+teardown()
+{
+	echo 0 >$sim/freeze
+	rmdir "$RESCTRL/web" "$RESCTRL/mon_groups/jobs" 2>/dev/null || true
+}
+
+# The value that rdtstat shows for GROUP DOMAIN EVENT, of its last report.
+shown()
+{
+	printf '%s\n' "$output" | tail -n 1 | jq -r --arg g "$1" --arg d "$2" --arg e "$3" \
+		'.groups[] | select(.path == $g) | .domains[] | select(.path == $d) | .events[] |
+		select(.event == $e) | .value // .missing'
+}
+
+@test "every number of --json is the one that cat shows" {
+	echo 1 >$sim/freeze
+	run -0 --separate-stderr rdtstat --json 0.2 2
+	compared=0
+	for file in $(cd "$RESCTRL" && find . -path '*/mon_data/*' -type f); do
+		group=${file%/mon_data/*}
+		group=${group#.}
+		group=${group#/}
+		domain=${file#*/mon_data/}
+		number=$(cat "$RESCTRL/$file")
+		case $number in
+		*[!0-9]*) number=$(printf %s "$number" | tr A-Z a-z) ;;
+		esac
+		[ "$(shown "${group:-/}" "${domain%/*}" "${file##*/}")" = "$number" ] || {
+			echo "$file: $number, not $(shown "${group:-/}" "${domain%/*}" "${file##*/}")"
+			false
+		}
+		compared=$((compared + 1))
+	done
+	[ $compared -ge 12 ]
+}
+
+@test "bandwidth that the hardware has is the rate that is shown" {
+	! grep -q Unassigned "$RESCTRL"/web/mon_groups/api/mon_data/*/mbm_total_bytes ||
+		skip 'no hardware counter is left for the group'
+	run -0 --separate-stderr rdtstat --json -g web/mon_groups/api 1 2
+	# The simulated hardware moves (RMID + 1) MiB/s in each domain, unless counters are scarce.
+	rmid=$(cat "$RESCTRL/web/mon_groups/api/mon_hw_id")
+	printf '%s\n' "$output" | tail -n 1 | jq -e --argjson rmid "$rmid" \
+		'.groups[0].domains[] | select(.inside == null) | .events[] |
+		select(.event == "mbm_total_bytes") |
+		(.rate / 1048576 / ($rmid + 1)) as $ratio | $ratio > 0.7 and $ratio < 2.6'
+}
+
+@test "the table, the tree and info" {
+	run -0 rdtstat 0.2 2
+	[[ $output == *web/mon_groups/api* && $output == *mon_groups/jobs* ]]
+	[[ $output != *simulator* ]]
+	run -0 rdtstat list
+	[[ $output == *api*MON* && $output == *web*CTRL_MON*shareable* ]]
+	run -0 rdtstat info
+	[[ $output == *llc_occupancy* && $output == *"$RESCTRL"* ]]
+}
+
+@test "without root, with no capability at all" {
+	run -0 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all -- \
+		rdtstat --json 0.2 1
+	printf '%s\n' "$output" | jq -e '[.groups[].path] | contains(["web", "mon_groups/jobs"])'
+}
+
+@test "without root a closed group is told as such, and the rest goes on" {
+	(umask 077 && mkdir "$RESCTRL/closed")
+	run setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all -- rdtstat 0.2 1
+	rmdir "$RESCTRL/closed"
+	[[ $output == *denied* && $output == *web* ]]
+}
+
+@test "a group that goes is told, and the rest goes on" {
+	rdtstat --json 0.3 6 >"$BATS_TEST_TMPDIR/out" &
+	pid=$!
+	until [ -s "$BATS_TEST_TMPDIR/out" ]; do sleep 0.05; done
+	rmdir "$RESCTRL/mon_groups/jobs"
+	wait $pid
+	grep '"mon_groups/jobs"' "$BATS_TEST_TMPDIR/out" | tail -n 1 | grep -q gone
+	tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.groups[] | select(.path == "web") | .status == "ok"'
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "escape.h"
+#include "findings.h"
+#include "format.h"
+#include "listing.h"
+#include "output.h"
+#include "report.h"
+#include "root.h"
+#include "units.h"
+#include "words.h"
+#include "xalloc.h"
+
+/* The schema is in rdtstat(1). */
+
+/* Takes value over; NULL is JSON's null. */
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(object, key, value) < 0)
+		out_of_memory();
+}
+
+static void append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, value) < 0)
+		out_of_memory();
+}
+
+static struct json_object *need(struct json_object *object)
+{
+	if (!object)
+		out_of_memory();
+	return object;
+}
+
+static struct json_object *new_object(void)
+{
+	return need(json_object_new_object());
+}
+
+static struct json_object *new_array(void)
+{
+	return need(json_object_new_array());
+}
+
+static struct json_object *new_bool(bool value)
+{
+	return need(json_object_new_boolean(value));
+}
+
+static struct json_object *new_uint(uint64_t value)
+{
+	return need(json_object_new_uint64(value));
+}
+
+/* A string that was made by us or by the library. */
+static struct json_object *new_string(const char *text)
+{
+	return need(json_object_new_string(text));
+}
+
+/* A string that may hold any bytes. JSON has to be UTF-8, and a name must not become another's. */
+static struct json_object *new_name(const char *bytes)
+{
+	char *text = escape(bytes, true);
+	struct json_object *string = new_string(text);
+
+	free(text);
+	return string;
+}
+
+/* A number with just these digits. */
+static struct json_object *new_number(double number, const char *digits)
+{
+	return need(json_object_new_double_s(number, digits));
+}
+
+static struct json_object *new_decimal(double number, int decimals)
+{
+	char *digits = xasprintf("%.*f", decimals, number);
+	struct json_object *object = new_number(number, digits);
+
+	free(digits);
+	return object;
+}
+
+static struct json_object *new_value(const struct rdtgrp_value *value)
+{
+	struct json_object *object;
+	char *digits;
+
+	if (!value->decimals)
+		return new_uint(value->integer);
+	digits = units_digits(value);
+	object = new_number(rdtgrp_value_to_double(value), digits);
+	free(digits);
+	return object;
+}
+
+static void print_line(struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text)
+		out_of_memory();
+	fprintf(output, "%s\n", text);
+	json_object_put(object);
+}
+
+static void add_root(struct json_object *object, const struct root *root)
+{
+	add(object, "root", new_name(root->path));
+	add(object, "resctrl", new_bool(!root->foreign));
+}
+
+static struct json_object *new_cell(const struct column *column, const struct cell *cell)
+{
+	static const char *const kinds[] = {
+		[RDTGRP_EVENT_UNKNOWN] = "unknown",
+		[RDTGRP_EVENT_GAUGE] = "gauge",
+		[RDTGRP_EVENT_CUMULATIVE] = "cumulative",
+	};
+	bool ok = cell->value.status == RDTGRP_STATUS_OK;
+	struct json_object *object = new_object();
+
+	add(object, "resource", new_name(column->resource));
+	add(object, "event", new_name(column->event));
+	add(object, "kind", new_string(kinds[column->kind]));
+	add(object, "unit", new_string(rdtgrp_event_get_unit(column->event)));
+	add(object, "value", ok ? new_value(&cell->value) : NULL);
+	add(object, "partial", new_bool(cell->partial));
+	if (*cell->missing)
+		add(object, "missing", new_string(cell->missing));
+	if (column->kind != RDTGRP_EVENT_CUMULATIVE)
+		return object;
+	add(object, "rate", cell->has_rate ? new_decimal(cell->rate, 6) : NULL);
+	add(object, "rate_partial", new_bool(cell->rate_partial));
+	if (*cell->rate_missing)
+		add(object, "rate_missing", new_string(cell->rate_missing));
+	return object;
+}
+
+static struct json_object *new_totals(const struct plan *plan, const struct report_group *group)
+{
+	struct json_object *totals = new_array();
+	size_t i;
+
+	for (i = 0; i < plan->column_count; i++)
+		if (group->totals[i].present)
+			append(totals, new_cell(&plan->columns[i], &group->totals[i]));
+	return totals;
+}
+
+static struct json_object *new_domain(const struct plan *plan, const struct report_group *group,
+				      size_t index)
+{
+	const struct domain *domain = &plan->domains[index];
+	struct json_object *object = new_object(), *events = new_array();
+	size_t i;
+
+	add(object, "path", new_name(domain->path));
+	add(object, "resource", new_name(domain->resource));
+	add(object, "id", domain->has_id ? new_uint(domain->id) : NULL);
+	add(object, "inside",
+	    domain->parent < 0 ? NULL : new_name(plan->domains[domain->parent].path));
+	for (i = 0; i < plan->slot_count; i++)
+		if (plan->slots[i].domain == index && group->cells[i].present)
+			append(events,
+			       new_cell(&plan->columns[plan->slots[i].column], &group->cells[i]));
+	add(object, "events", events);
+	return object;
+}
+
+static struct json_object *new_group(const struct plan *plan, const struct report_group *group)
+{
+	struct json_object *object = new_object(), *domains = new_array();
+	size_t i;
+
+	add(object, "path", new_name(group->group->path));
+	add(object, "type", new_string(rdtgrp_type_name(group->group->type)));
+	add(object, "inode", new_uint(group->group->inode));
+	add(object, "status", new_string(*group->missing ? group->missing : "ok"));
+	add(object, "totals", new_totals(plan, group));
+	for (i = 0; i < plan->domain_count; i++)
+		append(domains, new_domain(plan, group, i));
+	add(object, "domains", domains);
+	return object;
+}
+
+static struct json_object *new_time(const struct timespec *time)
+{
+	struct tm utc;
+	char when[32], whole[64];
+
+	gmtime_r(&time->tv_sec, &utc);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(whole, sizeof(whole), "%s.%06ldZ", when, time->tv_nsec / 1000);
+	return new_string(whole);
+}
+
+static void json_report(const struct report *report, const struct options *options)
+{
+	struct json_object *object = new_object(), *groups = new_array();
+	size_t i;
+
+	/* All is in it always: a reader picks what it wants. */
+	(void)options;
+	add(object, "time", new_time(&report->sample->wall));
+	add(object, "interval", new_decimal(report->interval_s, 9));
+	add_root(object, report->root);
+	for (i = 0; i < report->group_count; i++)
+		append(groups, new_group(report->plan, &report->groups[i]));
+	add(object, "groups", groups);
+	print_line(object);
+}
+
+/* "key": value, or null and a second key that says why. */
+static void add_or_missing(struct json_object *object, const char *key, struct json_object *value,
+			   const char *missing)
+{
+	char why[64];
+
+	add(object, key, value);
+	if (!*missing)
+		return;
+	snprintf(why, sizeof(why), "%s_missing", key);
+	add(object, why, new_string(missing));
+}
+
+static void json_list(const struct listing *listing)
+{
+	const struct rdtgrp_tree *tree = listing->tree;
+	struct json_object *object = new_object(), *groups = new_array();
+	size_t i;
+
+	add_root(object, listing->root);
+	for (i = 0; i < rdtgrp_tree_count(tree); i++) {
+		const struct listing_group *group = &listing->groups[i];
+		ssize_t parent = rdtgrp_tree_get_parent(tree, i);
+		struct json_object *entry = new_object();
+		char words[64];
+
+		add(entry, "path", new_name(root_group_path(listing->root, tree, i)));
+		add(entry, "parent",
+		    parent < 0 ? NULL
+			       : new_name(root_group_path(listing->root, tree, (size_t)parent)));
+		add(entry, "type", new_string(rdtgrp_type_name(rdtgrp_tree_get_type(tree, i))));
+		add(entry, "inode", new_uint(rdtgrp_tree_get_inode(tree, i)));
+		add_or_missing(entry, "mode",
+			       *group->mode_missing ? NULL
+						    : new_string(rdtgrp_mode_name(group->mode)),
+			       group->mode_missing);
+		add_or_missing(entry, "tasks",
+			       *group->tasks_missing ? NULL : new_uint(group->tasks),
+			       group->tasks_missing);
+		if (rdtgrp_tree_get_error(tree, i) < 0) {
+			words_for_error(words, sizeof(words), rdtgrp_tree_get_error(tree, i));
+			add_or_missing(entry, "mon_groups", NULL, words);
+		}
+		append(groups, entry);
+	}
+	add(object, "groups", groups);
+	print_line(object);
+}
+
+static struct json_object *new_mounts(const struct rdtgrp_mounts *mounts)
+{
+	struct json_object *array = new_array();
+	size_t i;
+
+	for (i = 0; i < rdtgrp_mounts_count(mounts); i++) {
+		struct json_object *object = new_object();
+
+		add(object, "path", new_name(rdtgrp_mounts_get_path(mounts, i)));
+		add(object, "root", new_name(rdtgrp_mounts_get_root(mounts, i)));
+		add(object, "options", new_name(rdtgrp_mounts_get_options_text(mounts, i)));
+		append(array, object);
+	}
+	return array;
+}
+
+static struct json_object *new_info(const struct rdtgrp_info *info)
+{
+	struct json_object *array = new_array();
+	size_t i;
+
+	for (i = 0; i < rdtgrp_info_count(info); i++) {
+		const char *text = rdtgrp_info_get_text(info, i);
+		struct json_object *object = new_object();
+		char words[64] = "";
+
+		if (!text)
+			words_for_error(words, sizeof(words), rdtgrp_info_get_error(info, i));
+		add(object, "file", new_name(rdtgrp_info_get_path(info, i)));
+		add_or_missing(object, "text", text ? new_name(text) : NULL, words);
+		append(array, object);
+	}
+	return array;
+}
+
+static void json_info(const struct findings *findings)
+{
+	struct json_object *object = new_object();
+
+	if (findings->mounts) {
+		enum rdtgrp_mount_state state = rdtgrp_mounts_get_state(findings->mounts);
+
+		add(object, "state", new_string(findings_state_name(state)));
+		add(object, "mounts", new_mounts(findings->mounts));
+	}
+	if (findings->root)
+		add_root(object, findings->root);
+	add(object, "trouble", new_name(findings->trouble));
+	add(object, "advice", new_name(findings->advice));
+	add(object, "info", findings->info ? new_info(findings->info) : NULL);
+	print_line(object);
+}
+
+const struct format format_json = {
+	.report = json_report,
+	.list = json_list,
+	.info = json_info,
+};

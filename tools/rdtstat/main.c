@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <locale.h>
+#include <rdtgrp.h>
+
+#include "commands.h"
+#include "message.h"
+#include "options.h"
+#include "output.h"
+#include "trouble.h"
+
+/* The first one is what rdtstat does where no command is named. */
+static const struct command commands[] = {
+	{NULL, "[options] [interval [count]]",
+	 "Show what resctrl groups occupy in the cache and move through memory.\n"
+	 "\n"
+	 "Every interval (in seconds, decimals allowed, at least 0.1) one report: gauges\n"
+	 "such as llc_occupancy as they are, counters as their rate over the interval just\n"
+	 "past. Without a count reports go on until interrupted; without an interval there\n"
+	 "is one report, over one second.",
+	 "gedbjrhV", cmd_report},
+	{"list", "[options]", "List the groups as a tree, with type, mode and number of tasks.",
+	 "jrhV", cmd_list},
+	{"info", "[options]",
+	 "Show what resctrl offers here, and what is missing and can be done about it.", "jrhV",
+	 cmd_info},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int run(const struct options *options)
+{
+	if (options->help) {
+		options_print_help(options, commands, COMMAND_COUNT);
+		return EXIT_FINE;
+	}
+	if (options->version) {
+		fprintf(output, "rdtstat %s (librdtgrp %s)\n", RDTGRP_VERSION, rdtgrp_version());
+		return EXIT_FINE;
+	}
+	return options->command->run(options);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int r, closed;
+
+	/* Characters as the terminal has them, but numbers with a point everywhere. */
+	setlocale(LC_CTYPE, "");
+	r = output_open();
+	if (r != EXIT_FINE)
+		return r;
+	r = options_parse(argc, argv, commands, COMMAND_COUNT, &options);
+	if (r == EXIT_FINE)
+		r = run(&options);
+	options_clear(&options);
+	/* After a failure the message is out, and what was not sent is half a result. */
+	closed = output_close(r == EXIT_FINE);
+	if (r == EXIT_FINE)
+		r = closed;
+	if (r == EXIT_FINE)
+		r = trouble_status();
+	trouble_clear();
+	return r;
+}

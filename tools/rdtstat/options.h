@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RDTSTAT_OPTIONS_H
+#define RDTSTAT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct format;
+struct options;
+
+/* A command of rdtstat. The table of them is in main.c. */
+struct command {
+	/* NULL: what rdtstat does where no command is named. */
+	const char *name;
+	/* For --help: the arguments, and what it does. */
+	const char *arguments;
+	const char *summary;
+	/* The letters of the options that it takes (options.c). */
+	const char *options;
+	/* @return an exit status. */
+	int (*run)(const struct options *options);
+};
+
+/* The words of the command line. Nothing in it is copied but the arrays. */
+struct options {
+	const struct command *command;
+	bool help;
+	bool version;
+	const struct format *format;
+	/* NULL: the system's resctrl. */
+	const char *root;
+	bool per_domain;
+	bool exact;
+	const char **groups;
+	size_t group_count;
+	const char **events;
+	size_t event_count;
+	/* What is neither an option nor the command's name. */
+	const char **arguments;
+	size_t argument_count;
+};
+
+/* Take the command line apart. What is wrong with it is told on stderr. @return an exit status. */
+int options_parse(int argc, char **argv, const struct command *commands, size_t command_count,
+		  struct options *options);
+void options_clear(struct options *options);
+
+/* Write the help of the command that was named, on stdout. */
+void options_print_help(const struct options *options, const struct command *commands,
+			size_t command_count);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "xalloc.h"
+
+FILE *output;
+
+static char *buffer;
+static size_t buffer_size;
+
+static void renew(void)
+{
+	output = open_memstream(&buffer, &buffer_size);
+	if (!output)
+		out_of_memory();
+}
+
+static int tell(int error)
+{
+	if (error != EPIPE)
+		complain("standard output: %s", strerror(error));
+	return EXIT_FAILED;
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int output_open(void)
+{
+	bool closed = !is_open(STDOUT_FILENO);
+
+	/* open(2) takes the lowest free number. A place without /dev/null is no matter while there is no
+	 * gap to be filled. */
+	while (!is_open(STDIN_FILENO) || !is_open(STDOUT_FILENO) || !is_open(STDERR_FILENO)) {
+		if (open("/dev/null", O_RDWR) < 0) {
+			complain("/dev/null: %s", strerror(errno));
+			return EXIT_FAILED;
+		}
+	}
+	if (closed)
+		return tell(EBADF);
+	renew();
+	return EXIT_FINE;
+}
+
+static int write_all(const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(STDOUT_FILENO, bytes, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return tell(errno);
+		bytes += written;
+		size -= (size_t)written;
+	}
+	return EXIT_FINE;
+}
+
+int output_send(void)
+{
+	int r;
+
+	/* The one thing that can go wrong in memory. */
+	if (fclose(output) != 0)
+		out_of_memory();
+	r = write_all(buffer, buffer_size);
+	free(buffer);
+	renew();
+	return r;
+}
+
+int output_close(bool send)
+{
+	int r = send ? output_send() : EXIT_FINE;
+
+	fclose(output);
+	free(buffer);
+	if (close(STDOUT_FILENO) == 0 || r != EXIT_FINE)
+		return r;
+	return tell(errno);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RDTSTAT_OUTPUT_H
+#define RDTSTAT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Standard output is the result of this program: what does not arrive there is a failure, and it is
+ * told, except where the reader has gone (EPIPE): then there is nobody to tell.
+ *
+ * What is printed is kept in memory until it is sent, so that a report goes out in one piece and the
+ * errno of a failed write is not lost, as it is inside stdio.
+ */
+
+/* Print here. */
+extern FILE *output;
+
+/* Before anything else is opened: refuse a closed stdout and fill the gaps at fd 0 and 2, so that no
+ * file of ours is taken for one of the three. @return an exit status. */
+int output_open(void);
+
+/* Send what has been printed since the last time. @return an exit status. */
+int output_send(void);
+
+/* Send the rest, if `send`, and close: some filesystems tell a failed write only now.
+ * @return an exit status. */
+int output_close(bool send);
+
+#endif

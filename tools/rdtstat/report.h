@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RDTSTAT_REPORT_H
+#define RDTSTAT_REPORT_H
+
+#include <rdtgrp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sampler.h"
+
+/* What two samples say, independent of the format that it is shown in. */
+
+/* A number, or words that say why there is none. */
+struct cell {
+	/* The group has such a file, or had. */
+	bool present;
+	/* The newer value, or of a total the sum. */
+	struct rdtgrp_value value;
+	/* Why value is not OK: "unavailable", "gone", …; of a total all the causes. Else "". */
+	char missing[64];
+	/* A member of the sum could not be read: there is at least so much. */
+	bool partial;
+	/* The rate, of cumulative events only. */
+	bool has_rate;
+	double rate;
+	char rate_missing[64];
+	bool rate_partial;
+};
+
+struct report_group {
+	/* Borrowed from one of the samples. */
+	const struct sample_group *group;
+	/* "" or what became of the group as a whole, in words. */
+	char missing[64];
+	/* By column of the plan. */
+	struct cell *totals;
+	/* By slot of the plan. */
+	struct cell *cells;
+};
+
+struct report {
+	const struct root *root;
+	const struct plan *plan;
+	const struct sample *sample;
+	double interval_s;
+	struct report_group *groups;
+	size_t group_count;
+};
+
+/* Both samples must stay until the report is freed. In the newer one it is noted what the next report has
+ * to know. */
+struct report *report_new(const struct sampler *sampler, const struct sample *older,
+			  struct sample *newer);
+struct report *report_free(struct report *report);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "root.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+static char *default_path(void)
+{
+	struct rdtgrp_mounts *mounts;
+	char *path;
+
+	/* Only for showing: the group is open already. */
+	if (rdtgrp_mounts_read(&mounts) < 0)
+		return xstrdup("resctrl");
+	path = xstrdup(rdtgrp_mounts_count(mounts) ? rdtgrp_mounts_get_path(mounts, 0) : "resctrl");
+	rdtgrp_mounts_unref(mounts);
+	return path;
+}
+
+int root_open(const char *path, struct root *root)
+{
+	struct rdtgrp *group;
+	bool foreign = false;
+	int r;
+
+	if (!path) {
+		r = rdtgrp_open_default(0, &group);
+	} else {
+		r = rdtgrp_open(path, 0, &group);
+		if (r == -EBADF) {
+			r = rdtgrp_open(path, RDTGRP_OPEN_ANY_FS, &group);
+			foreign = r == 0;
+		}
+	}
+	if (r < 0)
+		return r;
+	*root = (struct root){group, path ? xstrdup(path) : default_path(), foreign};
+	return 0;
+}
+
+void root_close(struct root *root)
+{
+	rdtgrp_unref(root->group);
+	free(root->path);
+}
+
+char *root_file_path(const struct root *root, const char *name, const char *file)
+{
+	/* "." is the group itself where the tree is that of another than the default group. */
+	bool itself = strcmp(name, "/") == 0 || strcmp(name, ".") == 0;
+	/* A group that is not found in the tree goes by the path that the user gave. */
+	bool absolute = !itself && name[0] == '/';
+
+	return xasprintf("%s%s%s%s%s", absolute ? "" : root->path, itself || absolute ? "" : "/",
+			 itself ? "" : name, *file ? "/" : "", file);
+}
+
+unsigned int root_flags(const struct root *root)
+{
+	return root->foreign ? RDTGRP_OPEN_ANY_FS : 0;
+}
+
+const char *root_group_path(const struct root *root, const struct rdtgrp_tree *tree, size_t index)
+{
+	if (index == 0 && rdtgrp_is_default(root->group))
+		return "/";
+	return rdtgrp_tree_get_path(tree, index);
+}

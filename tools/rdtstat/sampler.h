@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RDTSTAT_SAMPLER_H
+#define RDTSTAT_SAMPLER_H
+
+#include <rdtgrp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "plan.h"
+
+struct named_group;
+struct root;
+
+/* What report_new() finds out about the members of a value's sum, for the next report to know. */
+struct slot_note {
+	/* One may have come into it or left it since the sample before. */
+	bool moved;
+	/* The same of the group's own count, ... */
+	bool own_moved;
+	/* ... and by all signs it is not in it now. */
+	bool own_out;
+};
+
+/* One group in a sample. */
+struct sample_group {
+	/* Which tree of the sample it is in, and where. */
+	size_t tree;
+	size_t index;
+	char *path;
+	uint64_t inode;
+	enum rdtgrp_type type;
+	/* False for MON groups that are read only to know what a named group's totals hold. */
+	bool shown;
+	/* OK: every value has its own status. Else what became of the group as a whole, and the
+	 * negative errno behind it. */
+	enum rdtgrp_status status;
+	int error;
+	/* Told where it is what keeps the group from being read, else RDTGRP_MODE_UNKNOWN. */
+	enum rdtgrp_mode mode;
+	/* By slot of the plan, as far as it went then. Status NONE: the group has no such file. */
+	struct rdtgrp_value *values;
+	size_t value_count;
+	/* By slot. */
+	struct slot_note *notes;
+};
+
+/* All groups at one time, as far as there is such a thing. */
+struct sample {
+	uint64_t time_ns;     /* CLOCK_MONOTONIC at its beginning */
+	struct timespec wall; /* CLOCK_REALTIME at its beginning */
+	/* The trees before and after the values were read. NULL: it could not be read. */
+	struct rdtgrp_tree **before;
+	struct rdtgrp_tree **after;
+	size_t tree_count;
+	/* In the order of the trees: MON groups follow their CTRL_MON group. */
+	struct sample_group *groups;
+	size_t group_count;
+};
+
+/* What samples are taken of. It keeps one fd for each named group and opens all else anew for every
+ * sample, so that the number of groups needs no number of fds, and a mode that makes values worthless
+ * is seen. */
+struct sampler {
+	const struct root *root;
+	/* None: all groups. */
+	const struct named_group *named;
+	size_t named_count;
+	struct plan plan;
+};
+
+void sampler_init(struct sampler *sampler, const struct root *root, const struct named_group *named,
+		  size_t named_count, const char *const *events, size_t event_count);
+void sampler_clear(struct sampler *sampler);
+
+/* Take a sample; what it finds new goes into the plan, what cannot be read is told (trouble.h). @return 0;
+ * -ECANCELED: a signal came before it was complete; or the negative errno for which the tree as a whole
+ * could not be read. */
+int sampler_take(struct sampler *sampler, struct sample **ret_sample);
+
+/* The index of a group in a tree, SIZE_MAX if it is not there. `guess` is about where. */
+size_t sample_index_in(const struct rdtgrp_tree *tree, uint64_t inode, size_t guess);
+struct sample *sample_free(struct sample *sample);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RDTSTAT_TICKER_H
+#define RDTSTAT_TICKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A clock that ticks at fixed times, however long the work in between takes, and the signals that end
+ * the waiting. One per process. */
+
+enum tick {
+	TICK_NEXT,   /* the next interval is over */
+	TICK_STOP,   /* SIGINT or SIGTERM: end in order; a second one ends the program at once */
+	TICK_NOBODY, /* nobody reads standard output any more */
+	TICK_FAILED, /* told on stderr */
+};
+
+/* Start the clock now. @return an exit status. */
+int ticker_start(uint64_t interval_ns);
+
+/* Has a signal come that ends the program? */
+bool ticker_stopped(void);
+
+/* Wait for the next tick. Ticks that passed since the last call come as one. */
+enum tick ticker_wait(void);
+
+#endif

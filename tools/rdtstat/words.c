@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void words_for_status(char *words, size_t size, enum rdtgrp_status status, int error)
+{
+	const char *name = strerrorname_np(-error);
+
+	if (status != RDTGRP_STATUS_FAILED || !name)
+		snprintf(words, size, "%s", rdtgrp_status_name(status));
+	else if (error == -ENODATA)
+		snprintf(words, size, "no mon_data");
+	else
+		snprintf(words, size, "failed %s", name);
+}
+
+enum rdtgrp_status status_of_error(int error)
+{
+	switch (error) {
+	case 0:
+		return RDTGRP_STATUS_OK;
+	case -ENOENT:
+		return RDTGRP_STATUS_GONE;
+	case -EACCES:
+	case -EPERM:
+		return RDTGRP_STATUS_DENIED;
+	default:
+		return RDTGRP_STATUS_FAILED;
+	}
+}
+
+void words_for_error(char *words, size_t size, int error)
+{
+	words_for_status(words, size, status_of_error(error), error);
+}
+
+bool mode_is_pseudo_locking(enum rdtgrp_mode mode)
+{
+	return mode == RDTGRP_MODE_PSEUDO_LOCKSETUP || mode == RDTGRP_MODE_PSEUDO_LOCKED;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xalloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+
+void out_of_memory(void)
+{
+	fputs("rdtstat: out of memory\n", stderr);
+	exit(EXIT_FAILED);
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	void *memory = calloc(count ? count : 1, size);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+void *xgrow(void *array, size_t count, size_t *capacity, size_t size)
+{
+	size_t room = *capacity ? *capacity : 8;
+
+	if (count < *capacity)
+		return array;
+	while (room <= count) {
+		if (room > SIZE_MAX / 2)
+			out_of_memory();
+		room *= 2;
+	}
+	array = reallocarray(array, room, size);
+	if (!array)
+		out_of_memory();
+	*capacity = room;
+	return array;
+}
+
+char *xstrdup(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+	char *text;
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = vasprintf(&text, format, args);
+	va_end(args);
+	if (r < 0)
+		out_of_memory();
+	return text;
+}
