@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "first.h"
 #include "format.h"
+#include "interval.h"
 #include "message.h"
 #include "options.h"
 #include "output.h"
@@ -14,36 +16,6 @@
 #include "sampler.h"
 #include "selection.h"
 #include "ticker.h"
-#include "trouble.h"
-#include "xalloc.h"
-
-#define NS_PER_SEC 1000000000ULL
-#define INTERVAL_MIN_NS (NS_PER_SEC / 10)
-#define INTERVAL_MAX_SEC 1000000
-
-/* "0.25" in nanoseconds; false if it is no such number. By hand, since strtod(3) also takes "inf",
- * "0x1p3" and, elsewhere, a comma. */
-static bool parse_interval(const char *text, uint64_t *ret_ns)
-{
-	uint64_t seconds = 0, fraction = 0, unit = NS_PER_SEC;
-	const char *c = text;
-
-	for (; *c >= '0' && *c <= '9'; c++) {
-		seconds = seconds * 10 + (uint64_t)(*c - '0');
-		if (seconds > INTERVAL_MAX_SEC)
-			return false;
-	}
-	if (*c == '.')
-		/* Digits below the nanosecond count nothing. */
-		for (c++; *c >= '0' && *c <= '9'; c++) {
-			unit /= 10;
-			fraction += (uint64_t)(*c - '0') * unit;
-		}
-	if (*c || seconds * NS_PER_SEC + fraction < INTERVAL_MIN_NS)
-		return false;
-	*ret_ns = seconds * NS_PER_SEC + fraction;
-	return true;
-}
 
 static bool parse_count(const char *text, uint64_t *ret_count)
 {
@@ -65,9 +37,9 @@ static int parse_arguments(const struct options *options, uint64_t *interval_ns,
 {
 	const char *const *words = options->arguments;
 
-	*interval_ns = NS_PER_SEC;
+	*interval_ns = INTERVAL_DEFAULT_NS;
 	*count = options->argument_count ? UINT64_MAX : 1;
-	if (options->argument_count > 0 && !parse_interval(words[0], interval_ns)) {
+	if (options->argument_count > 0 && !interval_parse(words[0], interval_ns)) {
 		complain("'%s' is neither a command nor an interval: seconds, from 0.1 to %d",
 			 words[0], INTERVAL_MAX_SEC);
 		return EXIT_USAGE;
@@ -81,61 +53,6 @@ static int parse_arguments(const struct options *options, uint64_t *interval_ns,
 		return EXIT_USAGE;
 	}
 	return EXIT_FINE;
-}
-
-/* Do the events asked for exist? Only the first sample can tell. */
-static int check_events(const struct plan *plan)
-{
-	size_t i, j, length = 0;
-	char *known;
-
-	for (i = 0; i < plan->wanted_count && plan->found[i]; i++)
-		;
-	if (i == plan->wanted_count)
-		return EXIT_FINE;
-	for (j = 0; j < plan->event_count; j++)
-		length += strlen(plan->events[j]) + 2;
-	known = xcalloc(length + 1, 1);
-	for (j = 0; j < plan->event_count; j++) {
-		strcat(known, j ? ", " : "");
-		strcat(known, plan->events[j]);
-	}
-	complain("event '%s': no group has it (there are: %s)", plan->wanted[i], known);
-	free(known);
-	return EXIT_FAILED;
-}
-
-/* Nothing can be read at all: say why, rather than to show empty reports. */
-static int check_values(const struct sampler *sampler, const struct sample *sample)
-{
-	struct rdtgrp_layout *layout;
-	struct rdtgrp *group;
-	size_t i;
-	int r = 0;
-
-	if (sampler->plan.event_count)
-		return EXIT_FINE;
-	for (i = 0; i < sample->group_count; i++) {
-		const struct sample_group *entry = &sample->groups[i];
-
-		/* Once more, for the library's sentence. */
-		r = sample->before[entry->tree]
-			    ? rdtgrp_tree_open(sample->before[entry->tree], entry->index, &group)
-			    : entry->error;
-		if (r < 0)
-			continue;
-		r = rdtgrp_layout_read(group, &layout);
-		rdtgrp_unref(group);
-		if (r < 0)
-			break;
-		rdtgrp_layout_unref(layout);
-	}
-	/* It may have been told when the sample was taken. */
-	if (r < 0)
-		trouble_tell_rdtgrp(r, sampler->root->path);
-	else
-		complain("nothing to read in %s: mon_data has no events", sampler->root->path);
-	return EXIT_FAILED;
 }
 
 /* Take a sample; it is NULL if a signal came meanwhile that ends the program. */
@@ -206,9 +123,7 @@ int cmd_report(const struct options *options)
 	if (r == EXIT_FINE)
 		r = take(&sampler, &sample);
 	if (r == EXIT_FINE && sample)
-		r = check_values(&sampler, sample);
-	if (r == EXIT_FINE && sample)
-		r = check_events(&sampler.plan);
+		r = first_check(&sampler, sample);
 	if (r == EXIT_FINE && sample)
 		r = run_reports(&sampler, options, count, &sample);
 	sample_free(sample);
