@@ -130,8 +130,13 @@ static bool own_value(const char *group, const char *domain, const char *event, 
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/mon_data/%s/%s", group, domain, event);
-	if (!CHECK(read_u64(path, ret_own)))
+	if (!CHECK(read_u64(path, ret_own))) {
+		char text[64] = "";
+
+		live_read(path, text, sizeof(text));
+		tap_note("%s: %s", path, text);
 		return false;
+	}
 	snprintf(path, sizeof(path), "%s/mon_groups", group);
 	fd = live_open(path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)

@@ -200,19 +200,25 @@ static void unassigned(void)
 
 static void domain_away(void)
 {
+	struct rdtgrp_value now;
 	SCENE scene = {0};
 
 	if (!begin(&scene) || !live_offline(live_l3_id(1)))
 		return;
 	NEED(counted(&scene, CTRL, 0, 0));
 	CHECK_RC((long)scene.values[CTRL].status, RDTGRP_STATUS_OFFLINE);
-	if (!live_online(live_l3_id(1)) || !live_set("g", D, E, 2000 * MIB))
+	if (!live_online(live_l3_id(1)))
 		return;
-	NEED(sample(&scene));
-	if (scene.values[CTRL].status != RDTGRP_STATUS_OK) {
+	NEED_RC(rdtgrp_read_value(scene.ctrl, D, E, &now), 0);
+	if (now.status == RDTGRP_STATUS_UNASSIGNED) {
+		NEED(counted(&scene, CTRL, 0, 0));
 		tap_skip("the counters are not assigned again");
 		return;
 	}
+	if (!live_set("g", D, E, 2000 * MIB))
+		return;
+	NEED(sample(&scene));
+	CHECK_RC((long)scene.values[CTRL].status, RDTGRP_STATUS_OK);
 	CHECK_U64(scene.counters[CTRL].integer, 0);
 	CHECK_U64(scene.counters[CTRL].resets, 1);
 	if (!live_set("g", D, E, 2001 * MIB))
