@@ -97,6 +97,16 @@ stop_rdtstat() {
 	RDTSTAT_PID=
 }
 
+# Does the process handle SIGTERM?
+caught() {
+	[ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") >> 14 & 1)) -eq 1 ]
+}
+
+# How many calls of read(2) and its kin rdtstat has made.
+reads_made() {
+	sed -n 's/^syscr: //p' "/proc/$RDTSTAT_PID/io"
+}
+
 # For teardown: nothing may be left behind, whatever the test did.
 clean_up() {
 	[ -z "$RDTSTAT_PID" ] || kill -KILL "$RDTSTAT_PID" 2>/dev/null || :

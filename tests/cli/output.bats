@@ -104,11 +104,6 @@ teardown() {
 	done
 }
 
-# Does the process handle SIGTERM?
-caught() {
-	[ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") >> 14 & 1)) -eq 1 ]
-}
-
 @test "a signal ends a long wait" {
 	start_rdtstat --root "$TREE" 1000
 	wait_for 'caught "$RDTSTAT_PID"'

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 #include "first.h"
@@ -16,6 +17,7 @@
 #include "sampler.h"
 #include "selection.h"
 #include "ticker.h"
+#include "trouble.h"
 
 static bool parse_count(const char *text, uint64_t *ret_count)
 {
@@ -58,8 +60,11 @@ static int parse_arguments(const struct options *options, uint64_t *interval_ns,
 /* Take a sample; it is NULL if a signal came meanwhile that ends the program. */
 static int take(struct sampler *sampler, struct sample **ret_sample)
 {
-	int r = sampler_take(sampler, ret_sample);
+	int r;
 
+	ticker_end_at_once(trouble_status());
+	r = sampler_take(sampler, ret_sample);
+	ticker_end_at_once(-1);
 	if (r == 0)
 		return EXIT_FINE;
 	if (r == -ECANCELED) {
@@ -97,6 +102,17 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 	return EXIT_FINE;
 }
 
+/* The reader holds a file for each value. The soft limit is there for programs that use select(2). */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int cmd_report(const struct options *options)
 {
 	struct named_group *named = NULL;
@@ -110,6 +126,7 @@ int cmd_report(const struct options *options)
 	r = parse_arguments(options, &interval_ns, &count);
 	if (r != EXIT_FINE)
 		return r;
+	raise_fd_limit();
 	r = root_open(options->root, &root);
 	if (r < 0) {
 		complain_rdtgrp(r, options->root ? options->root : "resctrl");

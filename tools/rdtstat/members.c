@@ -90,6 +90,8 @@ bool members_missing(const struct pair *pair, size_t slot)
 static bool same_children(const struct rdtgrp_tree *a, size_t index_a, const struct rdtgrp_tree *b,
 			  size_t index_b)
 {
+	if (a && a == b && index_a == index_b)
+		return rdtgrp_tree_get_error(a, index_a) == 0;
 	return a && b && rdtgrp_tree_same_children(a, index_a, b, index_b);
 }
 

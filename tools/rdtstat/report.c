@@ -21,12 +21,16 @@ static const char *rate_trouble(const struct pair *pair, const char *children, c
 {
 	const struct rdtgrp_value *older = members_value(pair->older, slot);
 	const char *event = pair->plan->columns[pair->plan->slots[slot].column].event;
-	int r = rdtgrp_value_rate(event, older, members_value(pair->newer, slot), ret_rate);
+	const struct rdtgrp_value *newer = members_value(pair->newer, slot);
+	int r = rdtgrp_value_rate(event, older, newer, ret_rate);
 
-	if (r == -ESTALE)
+	if (r == -ESTALE && older->file_inode != newer->file_inode)
 		return "new";
 	if (children)
 		return children;
+	/* One came and went, so that the trees are the same. */
+	if (r == -ESTALE)
+		return "children changed";
 	if (members)
 		return members;
 	if (slot < pair->older->value_count && pair->older->notes[slot].moved)

@@ -31,6 +31,8 @@ struct sample_group {
 	char *path;
 	uint64_t inode;
 	enum rdtgrp_type type;
+	/* Its index among those that the sampler holds, SIZE_MAX if it is none; while it is taken. */
+	size_t held;
 	/* False for MON groups that are read only to know what a named group's totals hold. */
 	bool shown;
 	/* OK: every value has its own status. Else what became of the group as a whole, and the
@@ -59,15 +61,35 @@ struct sample {
 	size_t group_count;
 };
 
-/* What samples are taken of. It keeps one fd for each named group and opens all else anew for every
- * sample, so that the number of groups needs no number of fds, and a mode that makes values worthless
- * is seen. */
+struct held_group;
+
+/* What samples are taken of. The groups are held by the library's reader, which keeps the files open; the
+ * watch tells when to look for other groups. A group for which no fd is left is opened for each sample. */
 struct sampler {
 	const struct root *root;
 	/* None: all groups. */
 	const struct named_group *named;
 	size_t named_count;
 	struct plan plan;
+
+	struct rdtgrp_reader *reader;
+	/* The last reading, by index of the reader. */
+	struct rdtgrp_value *values;
+	size_t value_room;
+	struct held_group *held;
+	size_t held_count, held_room;
+	/* The number of the sample. */
+	uint64_t number;
+	/* NULL: there is none to be had, and the trees are read for each sample. */
+	struct rdtgrp_watch *watch;
+	/* The whole tree, or one for each named group: NULL with the negative errno why. */
+	struct rdtgrp_tree **trees;
+	int *errors;
+	size_t tree_count;
+	/* Something has gone that the watch does not tell. */
+	bool stale;
+	/* What the root had when the groups' values were chosen; or NULL. */
+	struct rdtgrp_layout *layout;
 };
 
 void sampler_init(struct sampler *sampler, const struct root *root, const struct named_group *named,

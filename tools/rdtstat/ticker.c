@@ -15,11 +15,15 @@ static int timer_fd = -1;
  * between the look at `stop` and the sleep. */
 static sigset_t waiting_mask;
 static volatile sig_atomic_t stop;
+/* What to end with at once, or -1. */
+static volatile sig_atomic_t status_at_once = -1;
 
 static void on_signal(int number)
 {
 	(void)number;
 	stop = 1;
+	if (status_at_once >= 0)
+		_exit(status_at_once);
 }
 
 static struct timespec from_ns(uint64_t ns)
@@ -49,6 +53,11 @@ int ticker_start(uint64_t interval_ns)
 			sigaction(numbers[i], &action, NULL);
 	}
 	return EXIT_FINE;
+}
+
+void ticker_end_at_once(int status)
+{
+	status_at_once = status;
 }
 
 bool ticker_stopped(void)

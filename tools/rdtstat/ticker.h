@@ -18,6 +18,10 @@ enum tick {
 /* Start the clock now. @return an exit status. */
 int ticker_start(uint64_t interval_ns);
 
+/* From now on a signal ends the program at once with this status; or no longer, with -1. For work that can
+ * take long, cannot be broken off, and leaves nothing to be put in order. */
+void ticker_end_at_once(int status);
+
 /* Has a signal come that ends the program? */
 bool ticker_stopped(void);
 
