@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "commands.h"
+#include "doctor.h"
 #include "findings.h"
 #include "format.h"
+#include "machine.h"
 #include "message.h"
 #include "options.h"
 #include "root.h"
+#include "xalloc.h"
 
-const char *findings_state_name(enum rdtgrp_mount_state state)
+const char *findings_state_name(enum rdtgrp_mount_state state, const struct machine *machine)
 {
 	switch (state) {
 	case RDTGRP_MOUNT_MOUNTED:
@@ -20,22 +28,35 @@ const char *findings_state_name(enum rdtgrp_mount_state state)
 	case RDTGRP_MOUNT_NO_KERNEL:
 		return "not supported by the kernel";
 	case RDTGRP_MOUNT_NO_CPU:
+		/* Arm's CPUs cannot be asked: it may as well be the firmware or the kernel. */
+		if (machine && machine->arch == MACHINE_ARM)
+			return "not supported by CPU, firmware or kernel";
 		return "not supported by the CPU";
 	}
 	return "unknown";
 }
 
-/* The tree that --root names: here it is a failure if it cannot be read. */
-static int show_tree(const struct options *options)
+static void show(struct findings *findings, const struct options *options)
+{
+	struct doctor doctor;
+
+	doctor_examine(findings, &doctor);
+	findings->doctor = &doctor;
+	options->format->info(findings);
+	doctor_clear(&doctor);
+}
+
+/* A tree that was named: here it is a failure if it cannot be read. */
+static int show_tree(const char *path, const struct machine *machine, const struct options *options)
 {
 	struct findings findings = {.trouble = "", .advice = ""};
 	struct rdtgrp_info *info;
 	struct root root;
 	int r;
 
-	r = root_open(options->root, &root);
+	r = root_open(path, &root);
 	if (r < 0) {
-		complain_rdtgrp(r, options->root);
+		complain_rdtgrp(r, path);
 		return EXIT_FAILED;
 	}
 	r = rdtgrp_info_read(root.group, &info);
@@ -46,18 +67,43 @@ static int show_tree(const struct options *options)
 	}
 	findings.root = &root;
 	findings.info = info;
-	options->format->info(&findings);
+	/* A simulator or captured tree has nothing to do with this machine. */
+	findings.machine = options->sysroot || !root.foreign ? machine : NULL;
+	show(&findings, options);
 	rdtgrp_info_unref(info);
 	root_close(&root);
 	return EXIT_FINE;
 }
 
-/* The system's resctrl: that it is not there, or not for the caller, is what was asked for. */
-static int show_system(const struct options *options)
+/* Another system's files, as rdtstat capture packs them. */
+static int show_sysroot(const struct machine *machine, const struct options *options)
 {
-	struct findings findings = {.trouble = "", .advice = ""};
+	struct findings findings = {.machine = machine, .trouble = "", .advice = ""};
+	char *tree;
+	int r = EXIT_FINE;
+
+	if (access(options->sysroot, R_OK | X_OK) < 0) {
+		complain("%s: %s", options->sysroot, strerror(errno));
+		return EXIT_FAILED;
+	}
+	tree = xasprintf("%s/sys/fs/resctrl", options->sysroot);
+	if (options->root)
+		r = show_tree(options->root, machine, options);
+	else if (access(tree, F_OK) == 0)
+		r = show_tree(tree, machine, options);
+	else
+		show(&findings, options);
+	free(tree);
+	return r;
+}
+
+/* The system's resctrl: that it is not there, or not for the caller, is what was asked for. */
+static int show_system(const struct machine *machine, const struct options *options)
+{
+	struct findings findings = {.machine = machine, .trouble = "", .advice = ""};
 	struct rdtgrp_mounts *mounts;
 	struct rdtgrp_info *info = NULL;
+	char *trouble = NULL, *advice = NULL;
 	struct root root;
 	bool open = false;
 	int r;
@@ -75,13 +121,16 @@ static int show_system(const struct options *options)
 		if (r == 0)
 			r = rdtgrp_info_read(root.group, &info);
 		if (r < 0) {
-			findings.trouble = rdtgrp_error_message();
-			findings.advice = rdtgrp_error_advice();
+			/* The record is overwritten by what fails next. */
+			findings.trouble = trouble = xstrdup(rdtgrp_error_message());
+			findings.advice = advice = xstrdup(rdtgrp_error_advice());
 		}
 	}
 	findings.root = open ? &root : NULL;
 	findings.info = info;
-	options->format->info(&findings);
+	show(&findings, options);
+	free(trouble);
+	free(advice);
 	rdtgrp_info_unref(info);
 	if (open)
 		root_close(&root);
@@ -91,9 +140,20 @@ static int show_system(const struct options *options)
 
 int cmd_info(const struct options *options)
 {
+	struct machine machine;
+	int r;
+
 	if (options->argument_count) {
 		complain("info: unexpected argument '%s'", options->arguments[0]);
 		return EXIT_USAGE;
 	}
-	return options->root ? show_tree(options) : show_system(options);
+	machine_read(options->sysroot ? options->sysroot : "", &machine);
+	if (options->sysroot)
+		r = show_sysroot(&machine, options);
+	else if (options->root)
+		r = show_tree(options->root, &machine, options);
+	else
+		r = show_system(&machine, options);
+	machine_clear(&machine);
+	return r;
 }

@@ -4,12 +4,16 @@
 
 #include <rdtgrp.h>
 
+struct doctor;
+struct machine;
 struct root;
 
 /* What rdtstat info finds out. */
 struct findings {
-	/* NULL: a tree was given by --root, and the system's mounts are not looked at. */
+	/* NULL: a tree was given by --root or --sysroot, and this system's mounts are not looked at. */
 	const struct rdtgrp_mounts *mounts;
+	/* NULL: the tree is not of a machine that could be looked at. */
+	const struct machine *machine;
 	/* NULL: nothing is open, and there is no info either. */
 	const struct root *root;
 	/* NULL: it could not be read. */
@@ -17,9 +21,11 @@ struct findings {
 	/* Why root or info is missing, and what can be done about it; or "". */
 	const char *trouble;
 	const char *advice;
+	/* What it comes to. */
+	const struct doctor *doctor;
 };
 
-/* The word for a mount state, for people and for JSON. */
-const char *findings_state_name(enum rdtgrp_mount_state state);
+/* The word for a mount state, for people and for JSON. `machine` may be NULL. */
+const char *findings_state_name(enum rdtgrp_mount_state state, const struct machine *machine);
 
 #endif

@@ -5,10 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "doctor.h"
 #include "escape.h"
 #include "findings.h"
 #include "format.h"
 #include "listing.h"
+#include "locks.h"
+#include "machine.h"
 #include "output.h"
 #include "report.h"
 #include "root.h"
@@ -304,6 +307,132 @@ static struct json_object *new_info(const struct rdtgrp_info *info)
 	return array;
 }
 
+static struct json_object *new_names(char *const *names, size_t count)
+{
+	struct json_object *array = new_array();
+
+	for (size_t i = 0; i < count; i++)
+		append(array, new_name(names[i]));
+	return array;
+}
+
+static struct json_object *new_cpu(const struct machine *machine)
+{
+	static const char *const names[] = {
+		[MACHINE_OTHER] = "unknown",
+		[MACHINE_X86] = "x86",
+		[MACHINE_ARM] = "arm",
+	};
+	struct json_object *object = new_object();
+
+	add(object, "architecture", new_string(names[machine->arch]));
+	add(object, "features", new_names(machine->features, machine->feature_count));
+	return object;
+}
+
+static struct json_object *new_kernel(const struct machine *machine)
+{
+	struct json_object *object = new_object(), *config = NULL;
+
+	if (machine->config_file) {
+		config = new_object();
+		for (size_t i = 0; i < machine_option_count; i++)
+			add(config, machine_options[i],
+			    machine->config[i] ? new_name(machine->config[i]) : NULL);
+	}
+	add(object, "release", new_name(machine->release));
+	add(object, "config_file", machine->config_file ? new_name(machine->config_file) : NULL);
+	add(object, "config", config);
+	add(object, "parameters",
+	    machine->parameters_known ? new_names(machine->parameters, machine->parameter_count)
+				      : NULL);
+	return object;
+}
+
+static struct json_object *new_ids(const struct ids *ids)
+{
+	struct json_object *object;
+
+	if (!ids->known)
+		return NULL;
+	object = new_object();
+	add(object, "total", new_uint(ids->total));
+	add(object, "used", new_uint(ids->used));
+	return object;
+}
+
+static struct json_object *new_counters(const struct doctor *doctor)
+{
+	struct json_object *object = new_object(), *array = new_array();
+
+	for (size_t i = 0; i < doctor->missing_count; i++) {
+		struct json_object *missing = new_object();
+
+		add(missing, "group", new_name(doctor->missing[i].group));
+		add(missing, "event", new_name(doctor->missing[i].event));
+		add(missing, "domain", new_name(doctor->missing[i].domain));
+		append(array, missing);
+	}
+	add(object, "mode", *doctor->counter_mode ? new_name(doctor->counter_mode) : NULL);
+	add(object, "missing", array);
+	return object;
+}
+
+static struct json_object *new_lock(const struct doctor *doctor)
+{
+	struct json_object *array = new_array();
+
+	for (size_t i = 0; i < doctor->holder_count; i++) {
+		const struct lock_holder *holder = &doctor->holders[i];
+		struct json_object *object = new_object();
+
+		add(object, "pid", holder->pid ? new_uint((uint64_t)holder->pid) : NULL);
+		add(object, "command", *holder->command ? new_name(holder->command) : NULL);
+		add(object, "exclusive", new_bool(holder->exclusive));
+		add(object, "waits", new_bool(holder->waits));
+		append(array, object);
+	}
+	return array;
+}
+
+static struct json_object *new_findings(const struct doctor *doctor)
+{
+	struct json_object *array = new_array();
+
+	for (size_t i = 0; i < doctor->count; i++) {
+		const struct finding *finding = &doctor->findings[i];
+		struct json_object *object = new_object();
+
+		add(object, "about", new_string(finding->about));
+		add(object, "level", new_string(level_name(finding->level)));
+		add(object, "text", new_name(finding->text));
+		add(object, "remedy", new_name(finding->remedy));
+		append(array, object);
+	}
+	return array;
+}
+
+static void add_doctor(struct json_object *object, const struct findings *findings)
+{
+	const struct doctor *doctor = findings->doctor;
+
+	if (findings->machine) {
+		add(object, "cpu", new_cpu(findings->machine));
+		add(object, "kernel", new_kernel(findings->machine));
+	}
+	if (findings->info) {
+		struct json_object *rmids = new_ids(&doctor->rmids);
+
+		if (rmids)
+			add(rmids, "limbo_possible", new_bool(doctor->limbo_possible));
+		add(object, "rmids", rmids);
+		add(object, "closids", new_ids(&doctor->closids));
+		add(object, "counters", new_counters(doctor));
+		add(object, "lock", new_lock(doctor));
+	}
+	add(object, "findings", new_findings(doctor));
+}
+
 static void json_info(const struct findings *findings)
 {
 	struct json_object *object = new_object();
@@ -311,7 +440,7 @@ static void json_info(const struct findings *findings)
 	if (findings->mounts) {
 		enum rdtgrp_mount_state state = rdtgrp_mounts_get_state(findings->mounts);
 
-		add(object, "state", new_string(findings_state_name(state)));
+		add(object, "state", new_string(findings_state_name(state, findings->machine)));
 		add(object, "mounts", new_mounts(findings->mounts));
 	}
 	if (findings->root)
@@ -319,6 +448,7 @@ static void json_info(const struct findings *findings)
 	add(object, "trouble", new_name(findings->trouble));
 	add(object, "advice", new_name(findings->advice));
 	add(object, "info", findings->info ? new_info(findings->info) : NULL);
+	add_doctor(object, findings);
 	print_line(object);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "doctor.h"
 #include "escape.h"
 #include "findings.h"
 #include "format.h"
@@ -356,6 +357,29 @@ static void print_info_files(const struct rdtgrp_info *info)
 	print_table(table);
 }
 
+static void print_doctor(const struct doctor *doctor)
+{
+	struct libscols_table *table = new_table();
+
+	add_column(table, "EXAMINED", 0);
+	add_column(table, "RESULT", 0);
+	add_column(table, "FINDING", 0);
+	for (size_t i = 0; i < doctor->count; i++) {
+		const struct finding *finding = &doctor->findings[i];
+		struct libscols_line *line = add_line(table, NULL);
+
+		set_cell(line, 0, xstrdup(finding->about));
+		set_cell(line, 1, xstrdup(level_name(finding->level)));
+		set_cell(line, 2, xstrdup(finding->text));
+		if (!*finding->remedy)
+			continue;
+		line = add_line(table, NULL);
+		set_cell(line, 2, xasprintf("what to do: %s", finding->remedy));
+	}
+	fprintf(output, "\n");
+	print_table(table);
+}
+
 static void table_info(const struct findings *findings)
 {
 	struct libscols_table *table = new_table();
@@ -366,9 +390,10 @@ static void table_info(const struct findings *findings)
 	if (findings->mounts) {
 		enum rdtgrp_mount_state state = rdtgrp_mounts_get_state(findings->mounts);
 
-		add_finding(table, "resctrl", xstrdup(findings_state_name(state)));
+		add_finding(table, "resctrl",
+			    xstrdup(findings_state_name(state, findings->machine)));
 		add_mounts(table, findings->mounts);
-	} else {
+	} else if (findings->root) {
 		add_finding(table, "tree",
 			    xasprintf("%s%s", findings->root->path, foreign_mark(findings->root)));
 	}
@@ -379,6 +404,7 @@ static void table_info(const struct findings *findings)
 	if (findings->info)
 		add_summary(table, findings->info);
 	print_table(table);
+	print_doctor(findings->doctor);
 	if (findings->info && rdtgrp_info_count(findings->info))
 		print_info_files(findings->info);
 }

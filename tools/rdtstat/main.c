@@ -21,7 +21,7 @@ static const struct command commands[] = {
 	{"list", "[options]", "List the groups as a tree, with type, mode and number of tasks.",
 	 "jrhV", cmd_list},
 	{"info", "[options]",
-	 "Show what resctrl offers here, and what is missing and can be done about it.", "jrhV",
+	 "Show what resctrl offers here, and what is missing and can be done about it.", "jryhV",
 	 cmd_info},
 };
 

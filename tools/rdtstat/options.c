@@ -32,6 +32,7 @@ static const struct {
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
 	{'r', false, "root", "DIR",
 	 "the resctrl mounted at DIR; a simulator or captured tree will do"},
+	{'y', false, "sysroot", "DIR", "another system's files below DIR, as of a capture"},
 	{'h', true, "help", NULL, "show this help"},
 	{'V', true, "version", NULL, "show the version"},
 };
@@ -164,6 +165,9 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			break;
 		case 'r':
 			options->root = optarg;
+			break;
+		case 'y':
+			options->sysroot = optarg;
 			break;
 		case 'h':
 			options->help = true;

@@ -30,6 +30,8 @@ struct options {
 	const struct format *format;
 	/* NULL: the system's resctrl. */
 	const char *root;
+	/* NULL: this system. */
+	const char *sysroot;
 	bool per_domain;
 	bool exact;
 	const char **groups;
