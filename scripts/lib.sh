@@ -6,13 +6,14 @@
 # To build the library, its tools and its documentation with everything enabled ...
 # shellcheck disable=SC2034 # used by those who source this
 build_packages='gcc libc6-dev meson ninja-build pkgconf
-	libmount-dev libcap-dev libfuse3-dev fuse3 libsmartcols-dev libjson-c-dev scdoc'
+	libmount-dev libcap-dev libfuse3-dev fuse3 libsmartcols-dev libjson-c-dev
+	libarchive-dev scdoc'
 
 # ... and to check it. libc6-dbg is for valgrind, which does not know the C library's own functions
 # again without it; procps for bats, which ends by it what takes too long.
 # shellcheck disable=SC2034
 check_packages='g++ clang libclang-rt-dev clang-format libcmocka-dev bats valgrind libc6-dbg
-	shellcheck man-db procps python3 jq'
+	shellcheck man-db procps python3 jq zsh fish'
 
 die()
 {

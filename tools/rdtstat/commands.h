@@ -8,5 +8,6 @@ struct options;
 int cmd_report(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_info(const struct options *options);
+int cmd_capture(const struct options *options);
 
 #endif

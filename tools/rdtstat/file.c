@@ -56,6 +56,21 @@ int file_read(int dirfd, const char *path, int flags, char **ret_bytes, size_t *
 	return r;
 }
 
+int file_write(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, bytes, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		size -= (size_t)written;
+	}
+	return 0;
+}
+
 char *next_word(char **text, const char *separators)
 {
 	char *word;

@@ -23,6 +23,10 @@ static const struct command commands[] = {
 	{"info", "[options]",
 	 "Show what resctrl offers here, and what is missing and can be done about it.", "jryhV",
 	 cmd_info},
+	{"capture", "[options]",
+	 "Pack what a bug report needs: the tree of groups with its contents, and what CPU and\n"
+	 "kernel say, as a tar archive. Thread ids are not in it.",
+	 "ronhV", cmd_capture},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

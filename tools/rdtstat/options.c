@@ -33,6 +33,9 @@ static const struct {
 	{'r', false, "root", "DIR",
 	 "the resctrl mounted at DIR; a simulator or captured tree will do"},
 	{'y', false, "sysroot", "DIR", "another system's files below DIR, as of a capture"},
+	{'o', true, "output", "FILE", "write to FILE, which is replaced when all is there"},
+	{'n', false, "hide-names", NULL,
+	 "other names for the groups, the same for each throughout"},
 	{'h', true, "help", NULL, "show this help"},
 	{'V', true, "version", NULL, "show the version"},
 };
@@ -169,6 +172,12 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 		case 'y':
 			options->sysroot = optarg;
 			break;
+		case 'o':
+			options->output = optarg;
+			break;
+		case 'n':
+			options->hide_names = true;
+			break;
 		case 'h':
 			options->help = true;
 			break;
@@ -228,5 +237,5 @@ void options_print_help(const struct options *options, const struct command *com
 			fprintf(output, "  %-8s %.*s\n", commands[i].name,
 				(int)strcspn(commands[i].summary, "\n."), commands[i].summary);
 	}
-	fprintf(output, "\nSee rdtstat(1).\n");
+	fprintf(output, "\nSee rdtstat%s%s(1).\n", command->name ? "-" : "", command_name(command));
 }

@@ -32,6 +32,9 @@ struct options {
 	const char *root;
 	/* NULL: this system. */
 	const char *sysroot;
+	/* NULL: standard output. */
+	const char *output;
+	bool hide_names;
 	bool per_domain;
 	bool exact;
 	const char **groups;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "message.h"
 #include "xalloc.h"
 
@@ -52,21 +53,6 @@ int output_open(void)
 	return EXIT_FINE;
 }
 
-static int write_all(const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t written = write(STDOUT_FILENO, bytes, size);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return tell(errno);
-		bytes += written;
-		size -= (size_t)written;
-	}
-	return EXIT_FINE;
-}
-
 int output_send(void)
 {
 	int r;
@@ -74,10 +60,10 @@ int output_send(void)
 	/* The one thing that can go wrong in memory. */
 	if (fclose(output) != 0)
 		out_of_memory();
-	r = write_all(buffer, buffer_size);
+	r = file_write(STDOUT_FILENO, buffer, buffer_size);
 	free(buffer);
 	renew();
-	return r;
+	return r < 0 ? tell(-r) : EXIT_FINE;
 }
 
 int output_close(bool send)

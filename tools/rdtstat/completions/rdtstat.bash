@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Completion of rdtstat for bash. It needs nothing of the package bash-completion.
+
+# The tree that the command line is about.
+_rdtstat_root()
+{
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == --root ]] || continue
+		# bash makes three words of --root=DIR.
+		[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
+		printf '%s' "${COMP_WORDS[i + 1]/#\~/$HOME}"
+		return
+	done
+	printf /sys/fs/resctrl
+}
+
+_rdtstat_groups()
+{
+	(cd -- "$(_rdtstat_root)" 2>/dev/null && compgen -d -- "$1") |
+		grep -Evx 'info(/.*)?|(.*/)?mon_data(/.*)?'
+}
+
+_rdtstat_events()
+{
+	local file
+
+	for file in "$(_rdtstat_root)"/mon_data/*/*; do
+		[[ -f $file ]] && printf '%s\n' "${file##*/}"
+	done | sort -u
+}
+
+_rdtstat()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' options word
+	local commands='list info capture'
+
+	COMPREPLY=()
+	if [[ $cur == = ]]; then
+		cur=''
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		[[ " $commands " == *" $word "* ]] && command=$word && break
+	done
+	case $prev in
+	--root | --sysroot)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	-o | --output)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	-g | --group)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(_rdtstat_groups "$cur")
+		return
+		;;
+	-e | --event)
+		mapfile -t COMPREPLY < <(compgen -W "$(_rdtstat_events)" -- "$cur")
+		return
+		;;
+	esac
+	options='--json --root -h --help -V --version'
+	case $command in
+	'') options+=' -g --group -e --event -d --per-domain --bytes' ;;
+	info) options+=' --sysroot' ;;
+	capture) options=${options/--json/-o --output --hide-names} ;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+	elif [[ -z $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
+	fi
+}
+
+complete -F _rdtstat rdtstat

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of rdtstat for fish.
+
+set -l commands list info capture
+
+function __rdtstat_root
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        string match -qr -- '^--root=' $words[$i]; and string replace -- --root= '' $words[$i]; and return
+        test "$words[$i]" = --root; and echo $words[(math $i + 1)]; and return
+    end
+    echo /sys/fs/resctrl
+end
+
+function __rdtstat_groups
+    set -l root (__rdtstat_root)
+    for group in $root/*/tasks $root/mon_groups/*/tasks $root/*/mon_groups/*/tasks
+        string replace -r -- '/tasks$' '' (string sub -s (math (string length -- $root) + 2) -- $group)
+    end
+end
+
+function __rdtstat_events
+    set -l root (__rdtstat_root)
+    string replace -r -- '.*/' '' $root/mon_data/*/* | sort -u
+end
+
+set -l none "not __fish_seen_subcommand_from $commands"
+
+complete -c rdtstat -f
+complete -c rdtstat -n $none -a list -d 'List the groups as a tree'
+complete -c rdtstat -n $none -a info -d 'Show what resctrl offers and what is missing'
+complete -c rdtstat -n $none -a capture -d 'Pack what a bug report needs'
+
+complete -c rdtstat -l root -x -a '(__fish_complete_directories)' -d 'The tree at a directory'
+complete -c rdtstat -s h -l help -d 'Show the help of the command'
+complete -c rdtstat -s V -l version -d 'Show the version'
+complete -c rdtstat -n 'not __fish_seen_subcommand_from capture' -l json -d 'JSON instead of tables'
+
+complete -c rdtstat -n $none -s g -l group -x -a '(__rdtstat_groups)' -d 'This group only'
+complete -c rdtstat -n $none -s e -l event -x -a '(__rdtstat_events)' -d 'This event only'
+complete -c rdtstat -n $none -s d -l per-domain -d 'A row for each domain'
+complete -c rdtstat -n $none -l bytes -d 'Exact numbers'
+
+complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__fish_complete_directories)' -d 'Another system\'s files'
+
+complete -c rdtstat -n '__fish_seen_subcommand_from capture' -s o -l output -r -F -d 'Write to a file'
+complete -c rdtstat -n '__fish_seen_subcommand_from capture' -l hide-names -d 'Other names for the groups'
