@@ -91,6 +91,14 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 		if (r != EXIT_FINE || !newer)
 			return r;
 		report = report_new(sampler, *older, newer);
+		if (options->sort && !report_sort(report, options->sort)) {
+			complain("--sort: there is no column '%s': the name of an event that is "
+				 "shown, or RESOURCE:EVENT",
+				 options->sort);
+			report_free(report);
+			sample_free(newer);
+			return EXIT_FAILED;
+		}
 		options->format->report(report, options);
 		report_free(report);
 		sample_free(*older);
@@ -126,6 +134,13 @@ int cmd_report(const struct options *options)
 	r = parse_arguments(options, &interval_ns, &count);
 	if (r != EXIT_FINE)
 		return r;
+	if (options->format->once && options->argument_count < 2)
+		count = 1;
+	if (options->format->once && count != 1) {
+		complain("--openmetrics is one exposition: a count of %s is none",
+			 options->arguments[1]);
+		return EXIT_USAGE;
+	}
 	raise_fd_limit();
 	r = root_open(options->root, &root);
 	if (r < 0) {
@@ -136,6 +151,7 @@ int cmd_report(const struct options *options)
 	if (r != EXIT_FINE)
 		goto close_root;
 	sampler_init(&sampler, &root, named, named_count, options->events, options->event_count);
+	sampler.type = options->type;
 	r = ticker_start(interval_ns);
 	if (r == EXIT_FINE)
 		r = take(&sampler, &sample);

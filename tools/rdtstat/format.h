@@ -2,13 +2,17 @@
 #ifndef RDTSTAT_FORMAT_H
 #define RDTSTAT_FORMAT_H
 
+#include <stdbool.h>
+
 struct findings;
 struct listing;
 struct options;
 struct report;
 
-/* A way to write results on stdout: one file per format, format_<name>.c. */
+/* A way to write results on stdout: one file per format, format_<name>.c. What it has no way for is NULL. */
 struct format {
+	/* It is for one report. */
+	bool once;
 	void (*report)(const struct report *report, const struct options *options);
 	void (*list)(const struct listing *listing);
 	void (*info)(const struct findings *findings);
@@ -16,5 +20,7 @@ struct format {
 
 extern const struct format format_table;
 extern const struct format format_json;
+extern const struct format format_csv;
+extern const struct format format_openmetrics;
 
 #endif

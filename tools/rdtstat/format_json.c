@@ -19,7 +19,7 @@
 #include "words.h"
 #include "xalloc.h"
 
-/* The schema is in rdtstat(1). */
+/* The schema is docs/rdtstat.schema.json, explained in rdtstat(1). */
 
 /* Takes value over; NULL is JSON's null. */
 static void add(struct json_object *object, const char *key, struct json_object *value)
@@ -198,13 +198,11 @@ static struct json_object *new_group(const struct plan *plan, const struct repor
 
 static struct json_object *new_time(const struct timespec *time)
 {
-	struct tm utc;
-	char when[32], whole[64];
+	char *when = words_for_time(time);
+	struct json_object *object = new_string(when);
 
-	gmtime_r(&time->tv_sec, &utc);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(whole, sizeof(whole), "%s.%06ldZ", when, time->tv_nsec / 1000);
-	return new_string(whole);
+	free(when);
+	return object;
 }
 
 static void json_report(const struct report *report, const struct options *options)

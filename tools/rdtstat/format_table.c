@@ -97,7 +97,7 @@ static char *mark_partial(char *text, bool partial)
 	return marked;
 }
 
-static char *cell_text(const struct column *column, const struct cell *cell, bool exact)
+static char *cell_text(const struct column *column, const struct cell *cell, enum units units)
 {
 	const char *unit = rdtgrp_event_get_unit(column->event);
 
@@ -107,11 +107,11 @@ static char *cell_text(const struct column *column, const struct cell *cell, boo
 		if (!cell->has_rate)
 			return xasprintf("- %s",
 					 *cell->rate_missing ? cell->rate_missing : cell->missing);
-		return mark_partial(units_rate(cell->rate, unit, exact), cell->rate_partial);
+		return mark_partial(units_rate(cell->rate, unit, units), cell->rate_partial);
 	}
 	if (cell->value.status != RDTGRP_STATUS_OK)
 		return xasprintf("- %s", cell->missing);
-	return mark_partial(units_value(&cell->value, unit, exact), cell->partial);
+	return mark_partial(units_value(&cell->value, unit, units), cell->partial);
 }
 
 /* The event, with its resource where two resources have events of that name. */
@@ -128,18 +128,18 @@ static char *column_title(const struct plan *plan, size_t index)
 }
 
 static void add_totals(struct libscols_table *table, const struct plan *plan,
-		       const struct report_group *group, bool exact)
+		       const struct report_group *group, enum units units)
 {
 	struct libscols_line *line = add_line(table, NULL);
 	size_t i;
 
 	set_cell(line, 0, xstrdup(group->group->path));
 	for (i = 0; i < plan->column_count; i++)
-		set_cell(line, 1 + i, cell_text(&plan->columns[i], &group->totals[i], exact));
+		set_cell(line, 1 + i, cell_text(&plan->columns[i], &group->totals[i], units));
 }
 
 static void add_domains(struct libscols_table *table, const struct plan *plan,
-			const struct report_group *group, bool exact)
+			const struct report_group *group, enum units units)
 {
 	size_t i, j;
 
@@ -157,7 +157,7 @@ static void add_domains(struct libscols_table *table, const struct plan *plan,
 				set_cell(line, 1, xstrdup(plan->domains[i].path));
 			}
 			set_cell(line, 2 + column,
-				 cell_text(&plan->columns[column], &group->cells[j], exact));
+				 cell_text(&plan->columns[column], &group->cells[j], units));
 		}
 	}
 }
@@ -180,9 +180,9 @@ static void table_report(const struct report *report, const struct options *opti
 	}
 	for (i = 0; i < report->group_count; i++) {
 		if (options->per_domain)
-			add_domains(table, plan, &report->groups[i], options->exact);
+			add_domains(table, plan, &report->groups[i], options->units);
 		else
-			add_totals(table, plan, &report->groups[i], options->exact);
+			add_totals(table, plan, &report->groups[i], options->units);
 	}
 	print_table(table);
 	fprintf(output, "\n");

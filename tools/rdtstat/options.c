@@ -25,11 +25,17 @@ static const struct {
 	const char *help;
 } table[] = {
 	{'g', true, "group", "GROUP",
-	 "this group only, by path or name (repeatable; default: all groups)"},
+	 "this group only, by path, name or pattern (repeatable; default: all groups)"},
 	{'e', true, "event", "EVENT", "this event only (repeatable; default: all events)"},
 	{'d', true, "per-domain", NULL, "a row for each domain instead of one total"},
+	{'t', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
+	{'S', false, "sort", "COLUMN", "the largest of this event first"},
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
+	{'I', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
+	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
+	{'c', false, "csv", NULL, "comma separated values (RFC 4180)"},
+	{'O', false, "openmetrics", NULL, "one exposition of OpenMetrics"},
 	{'r', false, "root", "DIR",
 	 "the resctrl mounted at DIR; a simulator or captured tree will do"},
 	{'y', false, "sysroot", "DIR", "another system's files below DIR, as of a capture"},
@@ -108,6 +114,19 @@ static int check_options(const char *seen, const struct command *command)
 	return EXIT_FINE;
 }
 
+static bool parse_type(const char *word, enum rdtgrp_type *ret_type)
+{
+	if (strcmp(word, "ctrl") == 0) {
+		*ret_type = RDTGRP_TYPE_CTRL_MON;
+	} else if (strcmp(word, "mon") == 0) {
+		*ret_type = RDTGRP_TYPE_MON;
+	} else {
+		complain("'%s' is no type of groups: ctrl or mon", word);
+		return false;
+	}
+	return true;
+}
+
 static void append(const char ***array, size_t *count, const char *word)
 {
 	*array = reallocarray(*array, *count + 1, sizeof(**array));
@@ -161,7 +180,26 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			options->per_domain = true;
 			break;
 		case 'b':
-			options->exact = true;
+			options->units = UNITS_EXACT;
+			break;
+		case 'I':
+			options->units = UNITS_IEC;
+			break;
+		case 'i':
+			options->units = UNITS_SI;
+			break;
+		case 't':
+			if (!parse_type(optarg, &options->type))
+				return usage_error();
+			break;
+		case 'S':
+			options->sort = optarg;
+			break;
+		case 'c':
+			options->format = &format_csv;
+			break;
+		case 'O':
+			options->format = &format_openmetrics;
 			break;
 		case 'j':
 			options->format = &format_json;

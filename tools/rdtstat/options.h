@@ -2,9 +2,12 @@
 #ifndef RDTSTAT_OPTIONS_H
 #define RDTSTAT_OPTIONS_H
 
+#include <rdtgrp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "units.h"
 
 struct format;
 struct options;
@@ -36,7 +39,11 @@ struct options {
 	const char *output;
 	bool hide_names;
 	bool per_domain;
-	bool exact;
+	enum units units;
+	/* 0: both. */
+	enum rdtgrp_type type;
+	/* The column by which the groups are sorted; NULL: as in the tree. */
+	const char *sort;
 	const char **groups;
 	size_t group_count;
 	const char **events;

@@ -192,6 +192,7 @@ static void fill_group(struct report_group *entry, const struct pair *pair)
 		members_look(pair, children);
 	}
 	entry->group = pair->newer;
+	entry->older = pair->older;
 	entry->cells = xcalloc(plan->slot_count, sizeof(*entry->cells));
 	entry->totals = xcalloc(plan->column_count, sizeof(*entry->totals));
 	for (i = 0; i < plan->slot_count; i++)
@@ -210,6 +211,7 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 	report->root = sampler->root;
 	report->plan = &sampler->plan;
 	report->sample = newer;
+	report->number = sampler->number - 1;
 	report->interval_s = (double)(newer->time_ns - older->time_ns) / 1e9;
 	report->groups = xcalloc(newer->group_count + older->group_count, sizeof(*report->groups));
 	for (i = 0; i < newer->group_count; i++) {
@@ -239,6 +241,70 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 		fill_group(entry, &pair);
 	}
 	return report;
+}
+
+/* What a group is sorted by. */
+struct key {
+	bool present;
+	double number;
+	size_t place;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+
+	if (x->present != y->present)
+		return x->present ? -1 : 1;
+	if (x->present && (x->number > y->number || x->number < y->number))
+		return x->number > y->number ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+static bool find_column(const struct plan *plan, const char *name, size_t *ret_index)
+{
+	size_t i;
+
+	for (i = 0; i < plan->column_count; i++) {
+		const struct column *column = &plan->columns[i];
+		size_t length = strlen(column->resource);
+
+		if (strcmp(name, column->event) == 0 ||
+		    (strncmp(name, column->resource, length) == 0 && name[length] == ':' &&
+		     strcmp(name + length + 1, column->event) == 0)) {
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool report_sort(struct report *report, const char *column)
+{
+	struct report_group *sorted;
+	struct key *keys;
+	size_t i, index;
+
+	if (!find_column(report->plan, column, &index))
+		return false;
+	keys = xcalloc(report->group_count, sizeof(*keys));
+	for (i = 0; i < report->group_count; i++) {
+		const struct cell *cell = &report->groups[i].totals[index];
+		bool rate = report->plan->columns[index].kind == RDTGRP_EVENT_CUMULATIVE;
+
+		keys[i].place = i;
+		keys[i].present = rate ? cell->has_rate : cell->value.status == RDTGRP_STATUS_OK;
+		if (keys[i].present)
+			keys[i].number = rate ? cell->rate : rdtgrp_value_to_double(&cell->value);
+	}
+	qsort(keys, report->group_count, sizeof(*keys), compare_keys);
+	sorted = xcalloc(report->group_count, sizeof(*sorted));
+	for (i = 0; i < report->group_count; i++)
+		sorted[i] = report->groups[keys[i].place];
+	free(keys);
+	free(report->groups);
+	report->groups = sorted;
+	return true;
 }
 
 struct report *report_free(struct report *report)

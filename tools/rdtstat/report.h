@@ -30,6 +30,8 @@ struct cell {
 struct report_group {
 	/* Borrowed from one of the samples. */
 	const struct sample_group *group;
+	/* The same in the older one, or NULL if it was not in it. */
+	const struct sample_group *older;
 	/* "" or what became of the group as a whole, in words. */
 	char missing[64];
 	/* By column of the plan. */
@@ -42,6 +44,8 @@ struct report {
 	const struct root *root;
 	const struct plan *plan;
 	const struct sample *sample;
+	/* From 1. */
+	uint64_t number;
 	double interval_s;
 	struct report_group *groups;
 	size_t group_count;
@@ -51,6 +55,9 @@ struct report {
  * to know. */
 struct report *report_new(const struct sampler *sampler, const struct sample *older,
 			  struct sample *newer);
+/* Put the groups with the largest rates or values of a column first, and those without one last. False:
+ * there is no such column: neither "EVENT" nor "RESOURCE:EVENT". */
+bool report_sort(struct report *report, const char *column);
 struct report *report_free(struct report *report);
 
 #endif

@@ -438,6 +438,11 @@ static struct sample_group *add_group(struct sample *sample, size_t *room)
 	return group;
 }
 
+static bool is_wanted(const struct sampler *sampler, const struct sample_group *group)
+{
+	return !sampler->type || group->type == sampler->type;
+}
+
 /* A named group whose tree cannot be read: in most cases it is gone. */
 static void add_lost(const struct sampler *sampler, struct sample *sample, size_t tree, int error,
 		     size_t *room)
@@ -448,7 +453,7 @@ static void add_lost(const struct sampler *sampler, struct sample *sample, size_
 	group->tree = tree;
 	group->path = xstrdup(named->path);
 	group->type = rdtgrp_get_type(named->group);
-	group->shown = true;
+	group->shown = is_wanted(sampler, group);
 	rdtgrp_get_identity(named->group, NULL, &group->inode);
 	set_error(group, error);
 	tell_group(sampler->root, group);
@@ -476,7 +481,7 @@ static void add_tree(struct sampler *sampler, struct sample *sample, size_t tree
 					    : root_group_path(sampler->root, found, i));
 		group->inode = rdtgrp_tree_get_inode(found, i);
 		group->type = rdtgrp_tree_get_type(found, i);
-		group->shown = !named || i == 0;
+		group->shown = (!named || i == 0) && is_wanted(sampler, group);
 		group->held = find_held(sampler, group->inode, guess);
 		if (group->held == SIZE_MAX)
 			hold(sampler, found, group);

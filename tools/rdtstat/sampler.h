@@ -70,6 +70,8 @@ struct sampler {
 	/* None: all groups. */
 	const struct named_group *named;
 	size_t named_count;
+	/* Groups of this type only are shown; 0: of both. To be set before the first sample. */
+	enum rdtgrp_type type;
 	struct plan plan;
 
 	struct rdtgrp_reader *reader;

@@ -2,6 +2,7 @@
 #include "selection.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,78 @@ static char *path_of(const struct root *root, const struct rdtgrp *group, const 
 	return path ? path : xstrdup(name);
 }
 
-int selection_open(const struct root *root, const char *const *names, size_t count,
-		   struct named_group **ret_groups, size_t *ret_count)
+/* Is it a pattern, and not the very name of a group? */
+static bool is_pattern(const struct rdtgrp_tree *tree, const char *name)
+{
+	size_t i;
+
+	if (!strpbrk(name, "*?["))
+		return false;
+	for (i = 1; i < rdtgrp_tree_count(tree); i++)
+		if (strcmp(rdtgrp_tree_get_path(tree, i), name) == 0 ||
+		    strcmp(rdtgrp_tree_get_name(tree, i), name) == 0)
+			return false;
+	return true;
+}
+
+/* Does the group's path match, or its name a pattern without a slash? */
+static bool matches(const struct root *root, const struct rdtgrp_tree *tree, size_t index,
+		    const char *pattern)
+{
+	const char *name = rdtgrp_tree_get_name(tree, index);
+
+	return fnmatch(pattern, root_group_path(root, tree, index), FNM_PATHNAME) == 0 ||
+	       (index && name && !strchr(pattern, '/') && fnmatch(pattern, name, 0) == 0);
+}
+
+/* The names of the command line, with the paths of all groups that match in place of a pattern. */
+static int expand(const struct root *root, const char *const *names, size_t count,
+		  char ***ret_names, size_t *ret_count)
+{
+	struct rdtgrp_tree *tree;
+	char **expanded = NULL;
+	size_t i, j, found = 0, room = 0;
+	int r = rdtgrp_tree_read(root->group, &tree);
+
+	if (r < 0) {
+		complain_rdtgrp(r, root->path);
+		return EXIT_FAILED;
+	}
+	r = EXIT_FINE;
+	for (i = 0; i < count && r == EXIT_FINE; i++) {
+		bool pattern = names[i][0] != '/' && is_pattern(tree, names[i]);
+		size_t before = found;
+
+		for (j = 0; j < (pattern ? rdtgrp_tree_count(tree) : 1); j++) {
+			if (pattern && !matches(root, tree, j, names[i]))
+				continue;
+			expanded = xgrow(expanded, found, &room, sizeof(*expanded));
+			expanded[found++] =
+				xstrdup(pattern ? root_group_path(root, tree, j) : names[i]);
+		}
+		if (found == before) {
+			complain("group '%s': none in %s matches (rdtstat list shows all)",
+				 names[i], root->path);
+			r = EXIT_FAILED;
+		}
+	}
+	rdtgrp_tree_unref(tree);
+	*ret_names = expanded;
+	*ret_count = found;
+	return r;
+}
+
+static void free_names(char **names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static int open_all(const struct root *root, const char *const *names, size_t count,
+		    struct named_group **ret_groups, size_t *ret_count)
 {
 	struct named_group *groups = xcalloc(count, sizeof(*groups));
 	size_t i, j, opened = 0;
@@ -130,6 +201,22 @@ int selection_open(const struct root *root, const char *const *names, size_t cou
 	*ret_groups = groups;
 	*ret_count = opened;
 	return EXIT_FINE;
+}
+
+int selection_open(const struct root *root, const char *const *names, size_t count,
+		   struct named_group **ret_groups, size_t *ret_count)
+{
+	char **expanded = NULL;
+	size_t expanded_count = 0;
+	int r = EXIT_FINE;
+
+	if (count)
+		r = expand(root, names, count, &expanded, &expanded_count);
+	if (r == EXIT_FINE)
+		r = open_all(root, (const char *const *)expanded, expanded_count, ret_groups,
+			     ret_count);
+	free_names(expanded, expanded_count);
+	return r;
 }
 
 void selection_close(struct named_group *groups, size_t count)

@@ -16,8 +16,8 @@ struct named_group {
 
 /*
  * Open the groups named: "/" is the default group, another name a path from the root of the tree, an
- * absolute path in it, or the last component of the path of just one group. A group named twice comes
- * once. What is wrong is told on stderr.
+ * absolute path in it, or the last component of the path of just one group; or a pattern of path or last
+ * component, as of fnmatch(3), for all groups there are now that match. A group named twice comes once. What is wrong is told on stderr.
  * @return an exit status.
  */
 int selection_open(const struct root *root, const char *const *names, size_t count,

@@ -20,11 +20,14 @@ static char *scale(double number, double step, const char *const prefixes[], siz
 	return xasprintf(i ? "%.1f %s%s" : "%.0f %s%s", number, prefixes[i], suffix);
 }
 
-static char *scale_bytes(double number, const char *suffix)
+static char *scale_bytes(double number, enum units units, const char *suffix)
 {
-	static const char *const prefixes[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const char *const iec[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const char *const si[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
-	return scale(number, 1024, prefixes, sizeof(prefixes) / sizeof(prefixes[0]), suffix);
+	if (units == UNITS_SI)
+		return scale(number, 1000, si, sizeof(si) / sizeof(si[0]), suffix);
+	return scale(number, 1024, iec, sizeof(iec) / sizeof(iec[0]), suffix);
 }
 
 static char *scale_count(double number, const char *suffix)
@@ -42,14 +45,14 @@ char *units_digits(const struct rdtgrp_value *value)
 			 value->fraction);
 }
 
-char *units_value(const struct rdtgrp_value *value, const char *unit, bool exact)
+char *units_value(const struct rdtgrp_value *value, const char *unit, enum units units)
 {
 	double number = rdtgrp_value_to_double(value);
 
-	if (exact)
+	if (units == UNITS_EXACT)
 		return units_digits(value);
 	if (strcmp(unit, "bytes") == 0)
-		return scale_bytes(number, "");
+		return scale_bytes(number, units, "");
 	if (strcmp(unit, "joules") == 0)
 		return xasprintf("%.3f J", number);
 	if (strcmp(unit, "farads") == 0)
@@ -58,14 +61,14 @@ char *units_value(const struct rdtgrp_value *value, const char *unit, bool exact
 	return units_digits(value);
 }
 
-char *units_rate(double per_second, const char *unit, bool exact)
+char *units_rate(double per_second, const char *unit, enum units units)
 {
 	bool whole = strcmp(unit, "bytes") == 0 || strcmp(unit, "count") == 0;
 
-	if (exact)
+	if (units == UNITS_EXACT)
 		return xasprintf(whole ? "%.0f" : "%.6f", per_second);
 	if (strcmp(unit, "bytes") == 0)
-		return scale_bytes(per_second, "/s");
+		return scale_bytes(per_second, units, "/s");
 	if (strcmp(unit, "joules") == 0)
 		return xasprintf("%.3f W", per_second);
 	if (strcmp(unit, "farads") == 0)

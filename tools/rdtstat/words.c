@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xalloc.h"
+
 void words_for_status(char *words, size_t size, enum rdtgrp_status status, int error)
 {
 	const char *name = strerrorname_np(-error);
@@ -40,4 +42,14 @@ void words_for_error(char *words, size_t size, int error)
 bool mode_is_pseudo_locking(enum rdtgrp_mode mode)
 {
 	return mode == RDTGRP_MODE_PSEUDO_LOCKSETUP || mode == RDTGRP_MODE_PSEUDO_LOCKED;
+}
+
+char *words_for_time(const struct timespec *time)
+{
+	struct tm utc;
+	char when[32];
+
+	gmtime_r(&time->tv_sec, &utc);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
+	return xasprintf("%s.%06ldZ", when, time->tv_nsec / 1000);
 }

@@ -5,6 +5,7 @@
 #include <rdtgrp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 /* Write in words what a status other than OK means: "unavailable", "failed EIO". */
 void words_for_status(char *words, size_t size, enum rdtgrp_status status, int error);
@@ -17,5 +18,8 @@ void words_for_error(char *words, size_t size, int error);
 
 /* Is this a mode in which a group can be neither opened nor read? Its name is the word for it. */
 bool mode_is_pseudo_locking(enum rdtgrp_mode mode);
+
+/* A time in UTC, "2026-11-22T13:00:00.123456Z". The caller's, to be freed. */
+char *words_for_time(const struct timespec *time);
 
 #endif

@@ -62,14 +62,18 @@ _rdtstat()
 		mapfile -t COMPREPLY < <(_rdtstat_groups "$cur")
 		return
 		;;
-	-e | --event)
+	--type)
+		mapfile -t COMPREPLY < <(compgen -W 'ctrl mon' -- "$cur")
+		return
+		;;
+	-e | --event | --sort)
 		mapfile -t COMPREPLY < <(compgen -W "$(_rdtstat_events)" -- "$cur")
 		return
 		;;
 	esac
 	options='--json --root -h --help -V --version'
 	case $command in
-	'') options+=' -g --group -e --event -d --per-domain --bytes' ;;
+	'') options+=' -g --group -e --event -d --per-domain --type --sort --bytes --iec --si --csv --openmetrics' ;;
 	info) options+=' --sysroot' ;;
 	capture) options=${options/--json/-o --output --hide-names} ;;
 	esac

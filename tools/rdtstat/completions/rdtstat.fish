@@ -39,7 +39,13 @@ complete -c rdtstat -n 'not __fish_seen_subcommand_from capture' -l json -d 'JSO
 complete -c rdtstat -n $none -s g -l group -x -a '(__rdtstat_groups)' -d 'This group only'
 complete -c rdtstat -n $none -s e -l event -x -a '(__rdtstat_events)' -d 'This event only'
 complete -c rdtstat -n $none -s d -l per-domain -d 'A row for each domain'
+complete -c rdtstat -n $none -l type -x -a 'ctrl mon' -d 'Groups of this type only'
+complete -c rdtstat -n $none -l sort -x -a '(__rdtstat_events)' -d 'The largest of this event first'
 complete -c rdtstat -n $none -l bytes -d 'Exact numbers'
+complete -c rdtstat -n $none -l iec -d 'Powers of 1024'
+complete -c rdtstat -n $none -l si -d 'Powers of 1000'
+complete -c rdtstat -n $none -l csv -d 'Comma separated values'
+complete -c rdtstat -n $none -l openmetrics -d 'One exposition'
 
 complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__fish_complete_directories)' -d 'Another system\'s files'
 
