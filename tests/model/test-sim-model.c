@@ -973,7 +973,7 @@ static void test_assignments(void **state)
 	assert_int_equal(store("mbm_L3_assignments", "mbm_total_bytes:0=e"), -EINVAL);
 	assert_int_equal(store("mbm_L3_assignments", "mbm_total_bytes:7=e\n"), -EINVAL);
 	assert_int_equal(store("mbm_L3_assignments", "mbm_total_bytes:0=x\n"), -EINVAL);
-	assert_int_equal(store("mbm_L3_assignments", "llc_occupancy:0=e\n"), -EINVAL);
+	assert_int_equal(store("mbm_L3_assignments", "llc_occupancy:0=e\n"), -ENOENT);
 	/* They run out, which is no failure of mkdir. */
 	for (int i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "m%d", i);

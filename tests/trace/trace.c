@@ -108,12 +108,17 @@ static bool is_tid_list(const char *text, ssize_t length)
 	return length > 0 && memchr(text, '\n', (size_t)length - 1);
 }
 
-/* The end of the number that begins here, or here if none does. Masks behind "=" are hexadecimal. */
+/*
+ * The end of the number that begins here, or here if none does. Masks behind "=" are hexadecimal, but a
+ * lone "e" is how a counter is assigned.
+ */
 static ssize_t number_end(const char *text, ssize_t at, ssize_t length)
 {
 	bool hex = at > 0 && text[at - 1] == '=';
 
 	if (at > 0 && (isalnum((unsigned char)text[at - 1]) || text[at - 1] == '_'))
+		return at;
+	if (hex && text[at] == 'e' && (at + 1 == length || !isxdigit((unsigned char)text[at + 1])))
 		return at;
 	while (at < length &&
 	       (hex ? isxdigit((unsigned char)text[at]) : isdigit((unsigned char)text[at])))

@@ -166,42 +166,45 @@ static int assignments_show(struct sim_model *model, struct sim_node *node, stru
 static int set_state(struct sim_model *model, struct sim_group *group, struct sim_domain *domain,
 		     const struct sim_event *event, const char *state)
 {
-	if (!strcmp(state, "e"))
+	if (state && !strcmp(state, "e"))
 		return assign(model, group, domain, event);
-	if (!strcmp(state, "_")) {
-		unassign(model, group, domain, event);
-		return 0;
-	}
-	sim_last_cmd(model, "Invalid assign state %s\n", state);
-	return -EINVAL;
+	if (!state || strcmp(state, "_") != 0)
+		return -EINVAL;
+	unassign(model, group, domain, event);
+	return 0;
 }
 
 /* "<domain>=<state>", where * is every domain. */
 static int set_item(struct sim_model *model, struct sim_group *group, const struct sim_event *event,
-		    char *item)
+		    const char *id, const char *state)
 {
-	char *state = item, *id = strsep(&state, "=");
-	bool all = !strcmp(id, "*"), found = false;
+	bool all = *id == '*', found = false;
 	uint64_t number = 0;
+	int r = 0;
 
-	if (!state || (!all && sim_parse_u64(id, 10, &number))) {
+	if (!all && sim_parse_u64(id, 10, &number)) {
 		sim_last_cmd(model, "Missing domain id\n");
 		return -EINVAL;
 	}
 	for (struct sim_domain *domain = model->domains; domain; domain = domain->next) {
-		int r;
+		int failed;
 
 		if (!domain->n_assignable || !domain->online || (!all && domain->id != number))
 			continue;
 		found = true;
-		r = set_state(model, group, domain, event, state);
-		if (r)
-			return r;
+		failed = set_state(model, group, domain, event, state);
+		if (failed)
+			r = failed;
 	}
-	if (found)
-		return 0;
-	sim_last_cmd(model, "Invalid domain id %s\n", id);
-	return -EINVAL;
+	if (!found) {
+		sim_last_cmd(model, "Invalid domain id %s\n", id);
+		return -EINVAL;
+	}
+	/* A state that is missing is printed as the kernel does it. */
+	if (r)
+		sim_last_cmd(model, "Assign operation '%s:%s=%s' failed\n", event->name,
+			     all ? "*" : id, state ? state : "(null)");
+	return r;
 }
 
 static const struct sim_event *find_event(const struct sim_model *model, const char *name)
@@ -215,25 +218,40 @@ static const struct sim_event *find_event(const struct sim_model *model, const c
 	return NULL;
 }
 
+/* "<event>:<item>;<item>..."; what comes after an item for all domains is ignored. */
+static int set_line(struct sim_model *model, struct sim_group *group, char *line)
+{
+	char *name = strsep(&line, ":");
+	const struct sim_event *event = find_event(model, name);
+	int r = 0;
+
+	if (!event) {
+		sim_last_cmd(model, "Invalid event %s\n", name);
+		return -ENOENT;
+	}
+	while (!r && line && *line) {
+		char *state = text_trim(strsep(&line, ";")), *id = strsep(&state, "=");
+
+		r = set_item(model, group, event, id, state);
+		if (*id == '*')
+			break;
+	}
+	return r;
+}
+
 static int assignments_store(struct sim_model *model, struct sim_node *node,
 			     const struct sim_caller *caller, char *data, size_t len)
 {
-	int r = refuse_default_mode(model);
+	int r = 0;
 
 	(void)caller;
 	(void)len;
-	while (!r && data && *data) {
-		char *list = strsep(&data, "\n");
-		char *name = strsep(&list, ":");
-		const struct sim_event *event = find_event(model, name);
-
-		if (!event || !list) {
-			sim_last_cmd(model, "Invalid assign event %s\n", name);
-			return -EINVAL;
-		}
-		while (!r && list)
-			r = set_item(model, node->group, event, strsep(&list, ";"));
+	if (!model->counter_mode) {
+		sim_last_cmd(model, "mbm_event mode is not enabled\n");
+		return -EINVAL;
 	}
+	while (!r && data)
+		r = set_line(model, node->group, strsep(&data, "\n"));
 	return r;
 }
 

@@ -156,11 +156,12 @@ static int max_threshold_store(struct sim_model *model, struct sim_node *node,
 {
 	uint64_t bytes;
 
-	(void)node;
 	(void)caller;
 	(void)len;
 	data[strcspn(data, "\n")] = '\0';
-	if (sim_parse_u64(data, 0, &bytes) || bytes > model->scenario->occupancy_limit)
+	if (sim_parse_u64(data, 0, &bytes))
+		return sim_invalid_input(model, node);
+	if (bytes > model->scenario->occupancy_limit)
 		return -EINVAL;
 	model->threshold =
 		bytes / model->scenario->occupancy_unit * model->scenario->occupancy_unit;
@@ -255,18 +256,17 @@ static int assign_on_mkdir_show(struct sim_model *model, struct sim_node *node, 
 static int assign_on_mkdir_store(struct sim_model *model, struct sim_node *node,
 				 const struct sim_caller *caller, char *data, size_t len)
 {
-	int r = refuse_default_mode(model);
+	int r;
 
-	(void)node;
 	(void)caller;
 	(void)len;
-	if (r)
-		return r;
 	data[strcspn(data, "\n")] = '\0';
 	if (!*data || !strchr("01yYnN", *data) || data[1])
-		return -EINVAL;
-	model->assign_on_mkdir = strchr("1yY", *data);
-	return 0;
+		return sim_invalid_input(model, node);
+	r = refuse_default_mode(model);
+	if (!r)
+		model->assign_on_mkdir = strchr("1yY", *data);
+	return r;
 }
 
 /* The transactions that a counter can be told to count, by bit. */
@@ -323,19 +323,17 @@ static int event_filter_store(struct sim_model *model, struct sim_node *node,
 	if (r)
 		return r;
 	while (data && *data) {
-		const char *word = strsep(&data, ",");
+		const char *word = text_trim(strsep(&data, ","));
 		size_t i;
 
 		for (i = 0; i < N_TRANSACTIONS && strcmp(word, transactions[i]); i++)
 			;
 		if (i == N_TRANSACTIONS) {
-			sim_last_cmd(model, "Unknown memory transaction type %s\n", word);
+			sim_last_cmd(model, "Invalid memory transaction type %s\n", word);
 			return -EINVAL;
 		}
 		filter |= UINT32_C(1) << i;
 	}
-	if (!filter)
-		return -EINVAL;
 	if (filter != *filter_of(model, node->event)) {
 		*filter_of(model, node->event) = filter;
 		sim_assign_restart_event(model, node->event);

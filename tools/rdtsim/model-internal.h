@@ -358,6 +358,8 @@ extern const struct sim_file sim_file_control;
 void sim_last_cmd_clear(struct sim_model *model);
 __attribute__((format(printf, 2, 3))) void sim_last_cmd(struct sim_model *model, const char *format,
 							...);
+/* What the kernel says of a command that it cannot read; returns -EINVAL. */
+int sim_invalid_input(struct sim_model *model, const struct sim_node *node);
 
 /* An unsigned number and nothing else; -EINVAL, -ERANGE. */
 int sim_parse_u64(const char *string, int base, uint64_t *ret_value);

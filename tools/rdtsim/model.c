@@ -53,6 +53,12 @@ void sim_last_cmd(struct sim_model *model, const char *format, ...)
 		model->last_cmd_truncated = true;
 }
 
+int sim_invalid_input(struct sim_model *model, const struct sim_node *node)
+{
+	sim_last_cmd(model, "%s: Invalid input\n", node->file->name);
+	return -EINVAL;
+}
+
 static int control_init(struct sim_model *model)
 {
 	struct sim_node *node;
@@ -186,8 +192,10 @@ int sim_store(struct sim_model *model, struct sim_node *node, const struct sim_c
 		return -E2BIG;
 	if (node->dead)
 		return -ENOENT;
-	if (node->file->newline && (!len || data[len - 1] != '\n'))
-		return -EINVAL;
+	if (node->file->newline && (!len || data[len - 1] != '\n')) {
+		sim_last_cmd_clear(model);
+		return sim_invalid_input(model, node);
+	}
 	copy = malloc(len + 1);
 	if (!copy)
 		return -ENOMEM;

@@ -117,10 +117,7 @@ static int parse_pid(char *item, pid_t *ret_pid)
 	char *end;
 	long pid;
 
-	while (isspace((unsigned char)*item))
-		item++;
-	for (end = item + strlen(item); end > item && isspace((unsigned char)end[-1]); end--)
-		end[-1] = '\0';
+	item = text_trim(item);
 	if (!isdigit((unsigned char)*item) && *item != '-' && *item != '+')
 		return -EINVAL;
 	errno = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,4 +99,15 @@ void text_free(struct text *text)
 int text_error(const struct text *text)
 {
 	return text->failed ? -ENOMEM : 0;
+}
+
+char *text_trim(char *string)
+{
+	char *end = string + strlen(string);
+
+	while (end > string && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	while (isspace((unsigned char)*string))
+		string++;
+	return string;
 }

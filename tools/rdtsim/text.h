@@ -23,6 +23,8 @@ __attribute__((format(printf, 2, 3))) void text_printf(struct text *text, const 
 void text_escaped(struct text *text, const char *string);
 void text_clear(struct text *text);
 void text_free(struct text *text);
+/* Cut off the blanks at the end, and return where those at the beginning end. */
+char *text_trim(char *string);
 /* 0, or -ENOMEM if something is missing in it. */
 int text_error(const struct text *text);
 
