@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define SIMULATED_RDT "/sys/kernel/debug/rdt_sim/"
@@ -98,6 +99,50 @@ static bool read_u64(const char *path, uint64_t *ret_value)
 	return live_read(path, text, sizeof(text)) && parse_u64(text, ret_value);
 }
 
+/* The number that the hardware has for a domain is the last one of its path. */
+static bool domain_number(const char *domain, unsigned int *ret_number)
+{
+	const char *last = strrchr(domain, '_');
+
+	return CHECK(last && sscanf(last, "_%u", ret_number) == 1);
+}
+
+/* Give a group a hardware counter for an event ('e'), or take it away ('_'). */
+static bool assign(const char *group, const char *domain, const char *event, char how)
+{
+	char path[512], text[64];
+	unsigned int number;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/mbm_L3_assignments", group);
+	if (!live_read(path, text, sizeof(text))) {
+		tap_skip("this hardware has no counters that can be assigned");
+		return false;
+	}
+	if (!domain_number(domain, &number))
+		return false;
+	snprintf(text, sizeof(text), "%s:%u=%c\n", event, number, how);
+	rc = live_write(path, text);
+	if (rc == -ENOSPC) {
+		tap_skip("no hardware counter is left for %s", group);
+		return false;
+	}
+	return CHECK_RC(rc, 0);
+}
+
+/*
+ * An event without a counter gets one, if there is one left: domains that come back have none, and where
+ * counters are scarce, new groups do not either.
+ */
+static bool have_counter(const char *group, const char *domain, const char *event)
+{
+	char path[2048], text[64];
+
+	snprintf(path, sizeof(path), "%s/mon_data/%s/%s", group, domain, event);
+	return !live_read(path, text, sizeof(text)) || strcmp(text, "Unassigned") != 0 ||
+	       assign(group, domain, event, 'e');
+}
+
 struct cell {
 	unsigned int domain, rmid, event;
 };
@@ -109,9 +154,7 @@ static bool find_cell(const char *group, const char *domain, const char *event, 
 	uint64_t rmid = 0;
 
 	snprintf(path, sizeof(path), "%s/mon_hw_id", group);
-	/* The number that the hardware has for a domain is the last one of its path. */
-	if (!CHECK(read_u64(path, &rmid)) || !CHECK(strrchr(domain, '_')) ||
-	    !CHECK(sscanf(strrchr(domain, '_'), "_%u", &cell->domain) == 1))
+	if (!CHECK(read_u64(path, &rmid)) || !domain_number(domain, &cell->domain))
 		return false;
 	cell->rmid = (unsigned int)rmid;
 	for (cell->event = 1; cell->event <= 3; cell->event++)
@@ -193,7 +236,7 @@ bool live_set(const char *group, const char *domain, const char *event, uint64_t
 	uint64_t raw = 0, own = 0, unit = 1;
 	struct cell cell;
 
-	if (!live_can_control())
+	if (!live_can_control() || !have_counter(group, domain, event))
 		return false;
 	if (live.simulator) {
 		snprintf(text, sizeof(text), "set %s %s %s %llu", simulator_name(group), domain,
@@ -228,18 +271,14 @@ bool live_status(const char *group, const char *domain, const char *event, const
 			 event, status);
 		return simulator_command(text);
 	}
-	flag = !strcmp(status, "ok")		? "-"
-	       : !strcmp(status, "error")	? "E"
-	       : !strcmp(status, "unavailable") ? "U"
-						: NULL;
-	if (!flag) {
-		tap_skip("the simulated hardware has no status %s", status);
-		return false;
-	}
+	if (!strcmp(status, "unassigned"))
+		return assign(group, domain, event, '_');
 	if (!find_cell(group, domain, event, &cell))
 		return false;
+	flag = !strcmp(status, "error") ? "E" : !strcmp(status, "unavailable") ? "U" : "-";
 	snprintf(text, sizeof(text), "%u %u %u %s", cell.domain, cell.rmid, cell.event, flag);
-	return write_text(SIMULATED_RDT "flags", text);
+	return write_text(SIMULATED_RDT "flags", text) &&
+	       (strcmp(status, "ok") != 0 || have_counter(group, domain, event));
 }
 
 static bool set_frozen(bool freeze)
@@ -343,6 +382,20 @@ static bool cpu_l3_id(unsigned int cpu, unsigned int *ret_id)
 	return false;
 }
 
+/*
+ * Before Linux 7.3 the worker that reads all counters once a second can be waiting while its domain goes,
+ * and then runs in memory that was freed. Where a domain has several CPUs, the worker has just run when
+ * the last of them goes; where it has one only, that would be a matter of luck.
+ */
+static bool frees_under_worker(void)
+{
+	struct utsname name;
+	unsigned int major = 0;
+
+	return !uname(&name) && sscanf(name.release, "%u", &major) == 1 && major < 7 &&
+	       strchr(live_domain(0), '/');
+}
+
 bool live_offline(unsigned int l3_id)
 {
 	char text[64];
@@ -350,6 +403,10 @@ bool live_offline(unsigned int l3_id)
 
 	if (!live_can_control())
 		return false;
+	if (!live.simulator && frees_under_worker()) {
+		tap_skip("this kernel can crash when a domain of one CPU goes offline");
+		return false;
+	}
 	offline_l3 = (int)l3_id;
 	if (live.simulator) {
 		snprintf(text, sizeof(text), "offline L3 %u", l3_id);

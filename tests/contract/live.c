@@ -20,7 +20,7 @@
 #define MADE_MAX 1024
 
 /* Removed groups give their RMIDs back within seconds where the kernel checks once a second. */
-#define LIMBO_MS 20000
+#define LIMBO_MS 100000
 
 struct live live = {.root_fd = -1};
 
@@ -123,7 +123,7 @@ size_t live_fill(const char *ctrl, size_t max)
 	return count;
 }
 
-#define DOMAINS_MAX 2
+#define DOMAINS_MAX 8
 
 static unsigned int l3_ids[DOMAINS_MAX];
 static char domains[DOMAINS_MAX][600];
@@ -179,7 +179,7 @@ static void find_domains(void)
 
 const char *live_domain(unsigned int index)
 {
-	return domains[index];
+	return index < DOMAINS_MAX ? domains[index] : "";
 }
 
 unsigned int live_l3_id(unsigned int index)

@@ -57,8 +57,8 @@ size_t live_fill(const char *ctrl, size_t max);
 bool live_locksetup(const char *group);
 
 /*
- * The path below mon_data of the first domain of the first (0) or second (1) L3 cache, innermost where
- * domains are nested, and that cache's id. Static; "" if there is none.
+ * The path below mon_data of the first domain of an L3 cache, innermost where domains are nested, and
+ * that cache's id. The caches are numbered from 0 in the order of their ids. Static; "" if there is none.
  */
 const char *live_domain(unsigned int index);
 unsigned int live_l3_id(unsigned int index);
@@ -83,7 +83,11 @@ bool live_in_child(void (*run)(void *), void *argument);
  * ("." for the default group).
  */
 bool live_can_control(void);
-/* Set the group's own count, in the event's unit. Counters of the kernel cannot be set back. */
+/*
+ * Set the group's own count, in the event's unit. Counters of the kernel cannot be set back. An event
+ * that no hardware counter is assigned to gets one, as it does by the status "ok"; if none is left, the
+ * case is skipped.
+ */
 bool live_set(const char *group, const char *domain, const char *event, uint64_t value);
 /* status is "ok", "unavailable", "error" or "unassigned". */
 bool live_status(const char *group, const char *domain, const char *event, const char *status);

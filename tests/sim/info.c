@@ -131,7 +131,7 @@ static void modes(void)
 	AUTO_GROUP ctrl = NULL;
 	AUTO_GROUP mon = NULL;
 	AUTO_GROUP again = NULL;
-	char schemata[64];
+	char schemata[256] = "L3";
 
 	NEED(live_make_group("g", &ctrl));
 	NEED(live_make_group("g/mon_groups/mode", &mon));
@@ -139,7 +139,13 @@ static void modes(void)
 	CHECK_RC(mode, RDTGRP_MODE_SHAREABLE);
 	if (!live_free_cache())
 		return;
-	snprintf(schemata, sizeof(schemata), "L3:%u=f;%u=f\n", live_l3_id(0), live_l3_id(1));
+	for (unsigned int i = 0; *live_domain(i); i++) {
+		size_t length = strlen(schemata);
+
+		snprintf(schemata + length, sizeof(schemata) - length, "%c%u=f", i ? ';' : ':',
+			 live_l3_id(i));
+	}
+	strcat(schemata, "\n");
 	NEED_RC(live_write("g/schemata", schemata), 0);
 	NEED_RC(live_write("g/mode", "exclusive\n"), 0);
 	CHECK_RC(rdtgrp_read_mode(ctrl, &mode), 0);

@@ -16,34 +16,32 @@ teardown()
 	rmdir "$RESCTRL/web" "$RESCTRL/mon_groups/jobs" 2>/dev/null || true
 }
 
-# The value that rdtstat shows for GROUP DOMAIN EVENT, of its last report.
+# Lines "GROUP DOMAIN EVENT VALUE" of all that rdtstat shows in its last report ...
 shown()
 {
-	printf '%s\n' "$output" | tail -n 1 | jq -r --arg g "$1" --arg d "$2" --arg e "$3" \
-		'.groups[] | select(.path == $g) | .domains[] | select(.path == $d) | .events[] |
-		select(.event == $e) | .value // .missing'
+	printf '%s\n' "$output" | tail -n 1 | jq -r '.groups[] | .path as $group | .domains[] |
+		.path as $domain | .events[] | "\($group) \($domain) \(.event) \(.value // .missing)"'
 }
 
-@test "every number of --json is the one that cat shows" {
-	echo 1 >$sim/freeze
-	run -0 --separate-stderr rdtstat --json 0.2 2
-	compared=0
-	for file in $(cd "$RESCTRL" && find . -path '*/mon_data/*' -type f); do
+# ... and of all that the kernel's files hold. A program for each of them would take minutes here.
+held()
+{
+	cd "$RESCTRL"
+	find . -path '*/mon_data/*' -type f | while read -r file; do
 		group=${file%/mon_data/*}
 		group=${group#.}
 		group=${group#/}
 		domain=${file#*/mon_data/}
-		number=$(cat "$RESCTRL/$file")
-		case $number in
-		*[!0-9]*) number=$(printf %s "$number" | tr A-Z a-z) ;;
-		esac
-		[ "$(shown "${group:-/}" "${domain%/*}" "${file##*/}")" = "$number" ] || {
-			echo "$file: $number, not $(shown "${group:-/}" "${domain%/*}" "${file##*/}")"
-			false
-		}
-		compared=$((compared + 1))
+		read -r value <"$file"
+		echo "${group:-/} ${domain%/*} ${file##*/} ${value,,}"
 	done
-	[ $compared -ge 12 ]
+}
+
+@test "every number of --json is the one that the file holds" {
+	echo 1 >$sim/freeze
+	run -0 --separate-stderr rdtstat --json 0.2 2
+	[ "$(held | wc -l)" -ge 12 ]
+	diff <(held | sort) <(shown | sort)
 }
 
 @test "bandwidth that the hardware has is the rate that is shown" {
