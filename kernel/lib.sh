@@ -43,10 +43,14 @@ need_packages()
 	set -- $(missing_packages "$@")
 	[ $# -gt 0 ] || return 0
 	[ "$(id -u)" -eq 0 ] || skip "only root can install what is missing: $*"
+	# Guests that begin side by side need the same; who had to wait finds it installed.
+	exec 8<"$here/lib.sh"
+	flock 8
 	say "installing $*"
 	make_work_directory
 	quietly install_or_update "$@"
 	status=$?
 	rm -rf "$work"
+	exec 8<&-
 	[ $status -eq 0 ] || skip "could not be installed: $*"
 }
