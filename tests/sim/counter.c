@@ -49,9 +49,9 @@ static bool sample(struct scene *scene)
 /* All stands still: what is counted comes by live_set() alone. */
 static bool begin(struct scene *scene)
 {
-	return live_make_group("g", &scene->ctrl) &&
-	       live_make_group("g/mon_groups/m", &scene->mon) && live_freeze() &&
-	       live_set("g", D, E, 1000 * MIB) && live_set("g/mon_groups/m", D, E, 500 * MIB) &&
+	return live_freeze() && live_make_group("g", &scene->ctrl) &&
+	       live_make_group("g/mon_groups/m", &scene->mon) && live_set("g", D, E, 1000 * MIB) &&
+	       live_set("g/mon_groups/m", D, E, 500 * MIB) &&
 	       CHECK_RC(rdtgrp_reader_new(0, &scene->reader), 0) &&
 	       CHECK_RC(rdtgrp_reader_add(scene->reader, scene->ctrl, D, E), 0) &&
 	       CHECK_RC(rdtgrp_reader_add(scene->reader, scene->mon, D, E), 0) && sample(scene) &&

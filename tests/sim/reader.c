@@ -289,12 +289,15 @@ static void children(void)
 	AUTO_READER reader = NULL;
 	double rate;
 
+	/* First of all: what is counted meanwhile may be more than what is set. */
+	if (!live_freeze())
+		return;
 	NEED(live_make_group("g", &group));
 	NEED(live_make("h"));
 	NEED(live_make("g/mon_groups/m"));
 	NEED_RC(rdtgrp_reader_new(0, &reader), 0);
 	NEED_RC(rdtgrp_reader_add(reader, group, D, E), 0);
-	if (!live_freeze() || !live_set("g/mon_groups/m", D, E, 3 * MIB))
+	if (!live_set("g/mon_groups/m", D, E, 3 * MIB))
 		return;
 	NEED(read_all(reader));
 	older = values[0];

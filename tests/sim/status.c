@@ -256,8 +256,10 @@ static void offline(void)
 	AUTO_SNAPSHOT snapshot = NULL;
 	double rate = -1;
 
+	if (!live_freeze())
+		return;
 	NEED(live_make_group("g", &group));
-	if (!live_freeze() || !live_set("g", D, E, 5 * MIB))
+	if (!live_set("g", D, E, 5 * MIB))
 		return;
 	NEED_RC(rdtgrp_read_value(group, D, E, &older), 0);
 	CHECK_RC(older.status, RDTGRP_STATUS_OK);
@@ -309,8 +311,10 @@ static void rates(void)
 	AUTO_GROUP group = NULL;
 	double rate = -1, seconds;
 
+	if (!live_freeze())
+		return;
 	NEED(live_make_group("g", &group));
-	if (!live_freeze() || !live_set("g", D, E, 5 * MIB))
+	if (!live_set("g", D, E, 5 * MIB))
 		return;
 	NEED_RC(rdtgrp_read_value(group, D, E, &older), 0);
 	if (!live_set("g", D, E, 8 * MIB))
