@@ -21,17 +21,21 @@ static const struct {
 /* A number of so many digits is less than 2^64, whichever they are. */
 #define DIGITS_SAFE 19
 
+static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
 /*
  * Eight digits at once: pairs of neighbours become one number, three times. Parsing is most of what the
- * library itself does for a value, and the counts have some 15 digits.
+ * library itself does for a value, and the counts have some 15 digits. Of the eight the first ones may
+ * have been taken already: they are taken for zeros.
  */
-static bool take_eight(const char *text, uint64_t *number)
+static inline bool take_eight(const char *text, size_t taken, uint64_t *number)
 {
 	const uint64_t high = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030;
+	const uint64_t mask = ~UINT64_C(0) << 8 * taken;
 	uint64_t eight;
 
 	memcpy(&eight, text, sizeof(eight));
-	eight = le64toh(eight);
+	eight = (le64toh(eight) & mask) | (zeros & ~mask);
 	/* '0' to '9' are 0x30 to 0x39, and stay below 0x40 with 6 more. */
 	if ((eight & high) != zeros || ((eight + 0x0606060606060606) & high) != zeros)
 		return false;
@@ -39,7 +43,7 @@ static bool take_eight(const char *text, uint64_t *number)
 	eight = (eight * 10 + (eight >> 8)) & 0x00ff00ff00ff00ff;
 	eight = (eight * 100 + (eight >> 16)) & 0x0000ffff0000ffff;
 	eight = (eight * 10000 + (eight >> 32)) & 0x00000000ffffffff;
-	*number = *number * 100000000 + eight;
+	*number = *number * powers[8 - taken] + eight;
 	return true;
 }
 
@@ -50,8 +54,11 @@ static bool take_digits(const char **text, const char *end, uint64_t *ret_number
 	uint64_t number = 0;
 
 	/* Nearly all numbers end here; to look for overflow at each digit takes longer. */
-	while (safe - p >= 8 && take_eight(p, &number))
+	while (safe - p >= 8 && take_eight(p, 0, &number))
 		p += 8;
+	if (p > *text && p < safe && safe - p < 8 &&
+	    take_eight(safe - 8, (size_t)(8 - (safe - p)), &number))
+		p = safe;
 	for (; p < safe && *p >= '0' && *p <= '9'; p++)
 		number = number * 10 + (uint64_t)(*p - '0');
 	for (; p < end && *p >= '0' && *p <= '9'; p++)

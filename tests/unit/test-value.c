@@ -84,20 +84,23 @@ static void assert_row(const struct row *row, const struct rdtgrp_value *value)
 			 (unsigned long long)value->fraction, value->decimals);
 }
 
-/* Each byte at each place of a long number: digits are read eight at a time. */
-static void test_each_byte(void **state)
+/*
+ * Each byte at each place of numbers of each length that cannot overflow: digits are read eight at a
+ * time, and what is left over with some of those before it.
+ */
+static void check_each_byte(size_t length)
 {
 	struct rdtgrp_value value;
 
-	(void)state;
-	for (size_t place = 0; place < 19; place++) {
+	for (size_t place = 0; place < length; place++) {
 		for (unsigned int byte = 0; byte < 256; byte++) {
 			char text[] = "1234567890123456789\n";
 			uint64_t expected = 0;
 
+			text[length] = '\n';
 			text[place] = (char)byte;
-			parse(text, sizeof(text) - 1, &value);
-			if (byte == '.' && place > 0 && place < 18) {
+			parse(text, length + 1, &value);
+			if (byte == '.' && place > 0 && place < length - 1) {
 				assert_int_equal(value.status, RDTGRP_STATUS_OK);
 				continue;
 			}
@@ -105,12 +108,19 @@ static void test_each_byte(void **state)
 				assert_int_equal(value.status, RDTGRP_STATUS_MALFORMED);
 				continue;
 			}
-			for (size_t i = 0; i < 19; i++)
+			for (size_t i = 0; i < length; i++)
 				expected = expected * 10 + (uint64_t)(text[i] - '0');
 			assert_int_equal(value.status, RDTGRP_STATUS_OK);
 			assert_true(value.integer == expected);
 		}
 	}
+}
+
+static void test_each_byte(void **state)
+{
+	(void)state;
+	for (size_t length = 1; length <= 19; length++)
+		check_each_byte(length);
 }
 
 static void test_parse(void **state)
