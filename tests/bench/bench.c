@@ -9,145 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "rdtgrp.h"
-
 #define GROUPS 1024
-#define ROUNDS 41
-/* Readings of one round have about this many values, so that it takes longer than the clock's steps. */
-#define VALUES_PER_ROUND 24576
 
-static bool missed;
-
-static void line(const char *what, double figure, double most)
-{
-	bool bad = most > 0 && figure > most;
-
-	if (most > 0)
-		printf("%-60s %9.2f %9.2f%s\n", what, figure, most, bad ? "  MISSED" : "");
-	else
-		printf("%-60s %9.2f\n", what, figure);
-	missed = missed || bad;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *numbers, size_t count)
-{
-	qsort(numbers, count, sizeof(*numbers), compare);
-	return numbers[count / 2];
-}
-
-static void die(const char *what)
-{
-	errx(1, "%s: %s", what, rdtgrp_error_message());
-}
-
-/* A number of groups, with all their values in a reader and as bare fds. */
-struct plan {
-	char *root;
-	size_t groups;
-	size_t count;
-	struct rdtgrp **handles;
-	struct rdtgrp_reader *reader;
-	struct rdtgrp_value *values;
-	int *fds;
-};
-
-static void plan_make(struct plan *plan, char *root, size_t groups, bool bare)
-{
-	*plan = (struct plan){.root = root, .groups = groups, .count = groups * VALUES_PER_GROUP};
-	plan->handles = calloc(groups, sizeof(struct rdtgrp *));
-	plan->values = calloc(plan->count, sizeof(*plan->values));
-	plan->fds = malloc(plan->count * sizeof(int));
-	if (!plan->handles || !plan->values || !plan->fds)
-		err(1, "no memory");
-	if (rdtgrp_reader_new(0, &plan->reader) < 0)
-		die("reader");
-	for (size_t g = 0; g < groups; g++) {
-		char path[4096];
-
-		snprintf(path, sizeof(path), "%s/g%zu", root, g);
-		if (rdtgrp_open(path, RDTGRP_OPEN_ANY_FS, &plan->handles[g]) < 0 ||
-		    rdtgrp_reader_add(plan->reader, plan->handles[g], NULL, NULL) < 0)
-			die("plan");
-		for (size_t i = 0; bare && i < VALUES_PER_GROUP; i++) {
-			int *fd = &plan->fds[g * VALUES_PER_GROUP + i];
-
-			*fd = openat(rdtgrp_get_fd(plan->handles[g]), plain_tree_value(i),
-				     O_RDONLY | O_CLOEXEC);
-			if (*fd < 0)
-				err(1, "%s/%s", path, plain_tree_value(i));
-		}
-	}
-	if (rdtgrp_reader_count(plan->reader) != plan->count ||
-	    rdtgrp_reader_count_not_held(plan->reader))
-		errx(1, "the reader does not hold all values");
-}
-
-static void plan_end(struct plan *plan, bool bare)
-{
-	rdtgrp_reader_unref(plan->reader);
-	for (size_t i = 0; bare && i < plan->count; i++)
-		close(plan->fds[i]);
-	for (size_t g = 0; g < plan->groups; g++)
-		rdtgrp_unref(plan->handles[g]);
-	free(plan->handles);
-	free(plan->values);
-	free(plan->fds);
-}
-
-static size_t readings_of(const struct plan *plan)
-{
-	return plan->count < VALUES_PER_ROUND ? VALUES_PER_ROUND / plan->count : 1;
-}
-
-/* These return seconds per value. */
-
-static double time_reader(struct plan *plan)
-{
-	size_t readings = readings_of(plan);
-	double begin = now();
-
-	for (size_t i = 0; i < readings; i++)
-		if (rdtgrp_reader_read(plan->reader, plan->values, plan->count) < 0)
-			die("reading");
-	return (now() - begin) / (double)(readings * plan->count);
-}
-
-static double time_pread(struct plan *plan)
-{
-	size_t readings = readings_of(plan);
-	double begin = now();
-	char text[64];
-
-	for (size_t i = 0; i < readings; i++)
-		for (size_t v = 0; v < plan->count; v++)
-			if (pread(plan->fds[v], text, sizeof(text), 0) <= 0)
-				err(1, "pread");
-	return (now() - begin) / (double)(readings * plan->count);
-}
+const size_t values_per_round = 24576;
 
 /* As everybody does it. */
 static double time_open_read_close(struct plan *plan)
@@ -166,23 +36,6 @@ static double time_open_read_close(struct plan *plan)
 		close(fd);
 	}
 	return (now() - begin) / (double)plan->count;
-}
-
-static double ratio(double (*a)(struct plan *), struct plan *plan_a, double (*b)(struct plan *),
-		    struct plan *plan_b)
-{
-	double ratios[ROUNDS];
-
-	a(plan_a);
-	b(plan_b);
-	for (size_t i = 0; i < ROUNDS; i++) {
-		/* Each is first as often as the other. */
-		double first = i % 2 ? b(plan_b) : a(plan_a);
-		double second = i % 2 ? a(plan_a) : b(plan_b);
-
-		ratios[i] = i % 2 ? second / first : first / second;
-	}
-	return median(ratios, ROUNDS);
 }
 
 static double time_discovery(const char *root, size_t groups)
@@ -268,7 +121,7 @@ static void measure(char *root, size_t most_groups)
 	plan_make(&most, root, most_groups, true);
 	if (most_groups < GROUPS)
 		printf("# of %d groups fds are allowed for %zu\n", GROUPS, most_groups);
-	printf("%-60s %9s %9s\n", "", "figure", "at most");
+	line_head();
 	line("reader / bare pread", ratio(time_reader, &some, time_pread, &some), 1.15);
 	line("open, read, close / reader", ratio(time_open_read_close, &some, time_reader, &some),
 	     0);
@@ -290,13 +143,15 @@ static void measure(char *root, size_t most_groups)
 	line("the former / the latter", of_reader / of_pread, 1.25);
 	snprintf(what, sizeof(what), "reader / bare pread, at %zu groups", most_groups);
 	line(what, ratio(time_reader, &most, time_pread, &most), 1.15);
+	line("reader: system calls per value, 32 groups",
+	     (double)count_calls(run_reader, &some) / (double)some.count, 1);
 	before = heap_allocations();
 	time_reader(&most);
 	line("allocations per reading", (double)(heap_allocations() - before), 0);
 	missed = missed || heap_allocations() != before;
-	plan_end(&one, true);
-	plan_end(&some, true);
-	plan_end(&most, true);
+	plan_end(&one);
+	plan_end(&some);
+	plan_end(&most);
 	measure_heap(root, most_groups);
 	measure_discovery(root, GROUPS);
 }
@@ -311,24 +166,16 @@ static void read_only(char *root)
 		if (rdtgrp_reader_read(plan.reader, plan.values, plan.count) < 0)
 			die("reading");
 	printf("%zu\n", 100 * plan.count);
-	plan_end(&plan, false);
+	plan_end(&plan);
 }
 
 /* Of how many groups all values can be held twice, beside the fds of the smaller plans. */
 static size_t groups_with_fds(size_t wanted)
 {
-	const rlim_t each = 2 * VALUES_PER_GROUP + 1, others = 64 * each;
-	struct rlimit limit;
-	size_t groups;
+	const size_t each = 2 * VALUES_PER_GROUP + 1, others = 64 * each;
+	size_t fds = allow_fds(wanted * each + others);
+	size_t groups = fds > others ? (fds - others) / each : 0;
 
-	limit.rlim_cur = limit.rlim_max = wanted * each + others;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
-		if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-			err(1, "getrlimit");
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	groups = limit.rlim_cur > others ? (limit.rlim_cur - others) / each : 0;
 	return groups < wanted ? groups : wanted;
 }
 

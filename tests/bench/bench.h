@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "rdtgrp.h"
+
 #define DOMAINS 8
 #define EVENTS 3
 #define VALUES_PER_GROUP (DOMAINS * EVENTS)
@@ -18,6 +20,56 @@ void plain_tree_remove(char *path);
 
 /* A value's path below a group. Static. */
 const char *plain_tree_value(size_t index);
+
+/* The table: a line with a figure and, if not 0, the most that it may be. */
+void line_head(void);
+void line(const char *what, double figure, double most);
+/* Was a figure more than it may be? */
+extern bool missed;
+
+double now(void);
+double median(double *numbers, size_t count);
+/* End the program with the library's error. */
+void die(const char *what) __attribute__((noreturn));
+
+/* Allow this process that many fds, or as many as it may have. Returns how many. */
+size_t allow_fds(size_t wanted);
+
+/* Groups, with all their values in a reader and, if bare, as fds in the same order. */
+struct plan {
+	const char *root;
+	size_t groups;
+	size_t count;
+	struct rdtgrp **handles;
+	struct rdtgrp_reader *reader;
+	struct rdtgrp_value *values;
+	int *fds;
+};
+
+/* Of groups g0, g1, … below a directory; or, step by step, of any. */
+void plan_make(struct plan *plan, const char *root, size_t groups, bool bare);
+void plan_begin(struct plan *plan, unsigned int flags);
+void plan_add(struct plan *plan, const char *path);
+void plan_finish(struct plan *plan, bool bare);
+void plan_end(struct plan *plan);
+
+/* The readings of one round are of about this many values, so that it takes longer than the clock's
+ * steps. Each program has its own. */
+extern const size_t values_per_round;
+
+/* These take a round and return seconds per value. */
+double time_reader(struct plan *plan);
+double time_pread(struct plan *plan);
+
+#define ROUNDS 41
+/* The median of the rounds' ratios, a to b, which take turns. */
+double ratio(double (*a)(struct plan *), struct plan *plan_a, double (*b)(struct plan *),
+	     struct plan *plan_b);
+
+/* How many system calls a function makes, counted in a child process. */
+size_t count_calls(void (*run)(struct plan *), struct plan *plan);
+/* For that: one reading. */
+void run_reader(struct plan *plan);
 
 /* What the whole process has allocated until now, and has allocated now. */
 size_t heap_allocations(void);
