@@ -71,8 +71,8 @@ with_tree() {
 	finding 'command line' problem 'rdt=!mba' 'boot without' <"$BATS_TEST_TMPDIR/info"
 	# The later word counts.
 	finding kernel problem llc_occupancy 'dmesg' <"$BATS_TEST_TMPDIR/info"
-	! finding kernel problem mbm_total_bytes '' <"$BATS_TEST_TMPDIR/info"
-	! finding kernel problem 'L3 cache' '' <"$BATS_TEST_TMPDIR/info"
+	run ! finding kernel problem mbm_total_bytes '' <"$BATS_TEST_TMPDIR/info"
+	run ! finding kernel problem 'L3 cache' '' <"$BATS_TEST_TMPDIR/info"
 	# No llc_occupancy, no limbo.
 	finding RMIDs ok 'none can be in limbo' '' <"$BATS_TEST_TMPDIR/info"
 }
@@ -111,7 +111,7 @@ with_tree() {
 	start_sim --scenario arm
 	"$RDTSTAT" info --json --root "$SIM" >"$BATS_TEST_TMPDIR/info"
 	finding RMIDs ok 'PARTIDs with 4 PMGs' '' <"$BATS_TEST_TMPDIR/info"
-	! finding RMIDs note '' '' <"$BATS_TEST_TMPDIR/info"
+	run ! finding RMIDs note '' '' <"$BATS_TEST_TMPDIR/info"
 	mkdir "$SIM/mon_groups/a" "$SIM/mon_groups/b" "$SIM/mon_groups/c"
 	"$RDTSTAT" info --json --root "$SIM" | finding RMIDs note '/ has no PMG left' 'remove a MON group'
 }
@@ -156,12 +156,12 @@ capture() {
 
 @test "no thread id is in a capture, and no name that is to be hidden" {
 	capture
-	! grep -a 471 "$TAR"
+	run ! grep -a 471 "$TAR"
 	grep -a 'Task search for pid NNNN failed' "$TAR"
 	grep -aq secret "$TAR"
 	rm -r "$BATS_TEST_TMPDIR/unpacked"
 	"$RDTSTAT" capture --root "$TREE" --hide-names -o "$TAR"
-	! grep -a secret "$TAR"
+	run ! grep -a secret "$TAR"
 	mkdir "$BATS_TEST_TMPDIR/unpacked"
 	tar -xf "$TAR" -C "$BATS_TEST_TMPDIR/unpacked"
 	# The same name has the same stand-in.
