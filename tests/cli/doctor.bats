@@ -212,3 +212,26 @@ capture() {
 	jq -e '.entries[] | select(.path == "sys/fs/resctrl/g1/pipe") | .error == "EINVAL"' \
 		"$BATS_TEST_TMPDIR/unpacked/capture.json"
 }
+
+# Is what is on stdin as docs/ says?
+follows_schema() {
+	python3 -c '
+import json, sys, jsonschema
+jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(sys.stdin))' \
+		"$BATS_TEST_DIRNAME/../../docs/rdtstat-info.schema.json"
+}
+
+@test "the JSON of info follows its schema" {
+	python3 -c 'import jsonschema' || skip 'python has no jsonschema'
+	"$RDTSTAT" info --json | follows_schema
+	make_system 'cqm_occup_llc mba' 'rdt=!mba' CONFIG_X86_CPU_RESCTRL=y
+	"$RDTSTAT" info --json --sysroot "$SYS" | follows_schema
+	with_tree
+	flock "$SYS/sys/fs/resctrl" "$RDTSTAT" info --json --sysroot "$SYS" | follows_schema
+	start_sim --scenario amd-abmc
+	mkdir "$SIM/web"
+	echo 'mbm_total_bytes:1=_' >"$SIM/web/mbm_L3_assignments"
+	"$RDTSTAT" info --json --root "$SIM" | follows_schema
+	# It does tell right from wrong.
+	run ! follows_schema <<<'{"findings": []}'
+}
