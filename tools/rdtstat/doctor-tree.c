@@ -142,12 +142,12 @@ static void tell_rmids(const struct rdtgrp_info *info, bool all, struct doctor *
 static void tell_closids(bool all, struct doctor *doctor)
 {
 	const struct ids *closids = &doctor->closids;
+	const char *at_least = all ? "" : "at least ";
 
-	(void)all;
 	if (left(closids))
 		doctor_find(doctor, "CLOSIDs", LEVEL_OK,
-			    xasprintf("%" PRIu64 ": %" PRIu64 " used, %" PRIu64 " free",
-				      closids->total, closids->used, left(closids)),
+			    xasprintf("%" PRIu64 ": %s%" PRIu64 " used, %" PRIu64 " free",
+				      closids->total, at_least, closids->used, left(closids)),
 			    NULL);
 	else
 		doctor_find(
@@ -323,12 +323,10 @@ static void examine_counters(const struct findings *findings, const struct rdtgr
 }
 
 /* The groups that cannot be opened, and so not read. */
-static void examine_access(const struct root *root, const struct rdtgrp_tree *tree,
-			   struct doctor *doctor)
+static void examine_access(const struct rdtgrp_tree *tree, struct doctor *doctor)
 {
 	size_t denied = 0, locked = 0, unlisted = 0;
 
-	(void)root;
 	for (size_t i = 0; i < rdtgrp_tree_count(tree); i++) {
 		enum rdtgrp_mode mode = RDTGRP_MODE_UNKNOWN;
 		struct rdtgrp *group;
@@ -368,7 +366,7 @@ void doctor_examine_tree(const struct findings *findings, struct doctor *doctor)
 			    xstrdup(rdtgrp_error_advice()));
 		return;
 	}
-	examine_access(findings->root, tree, doctor);
+	examine_access(tree, doctor);
 	/* mbm_event as the only mode is Arm's. */
 	examine_ids(findings, tree, only_mode && strcmp(doctor->counter_mode, "mbm_event") == 0,
 		    doctor);
