@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A long life of a reader and its counters in random steps, against what was truly counted: no counter
- * drops, none shows more than was moved, and most of it is shown.
+ * drops, none shows more than was moved, and most of it is shown. Each sample is a second after the one
+ * before, in the simulator's time. Of the environment: SOAK_STEPS is how long the life is, SOAK_SEED
+ * which one of many.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "live.h"
 
 #define D live_domain(0)
 #define E "mbm_total_bytes"
 #define UNIT 65536ULL
-#define STEPS 6000
+#define STEPS 4000
 #define GROUPS 5 /* the first is the CTRL_MON group of the others */
 #define VALUES_MAX 64
 
@@ -43,9 +46,13 @@ static const char *path_of(size_t i)
 	return path;
 }
 
+static unsigned long samples;
+
 static bool sample(void)
 {
-	if (!CHECK_RC(rdtgrp_reader_read(reader, values, VALUES_MAX), 0))
+	samples++;
+	if (!live_simulator("advance 1000") ||
+	    !CHECK_RC(rdtgrp_reader_read(reader, values, VALUES_MAX), 0))
 		return false;
 	for (size_t i = 0; i < GROUPS; i++) {
 		struct rdtgrp_counter *counter = &groups[i].counter;
@@ -65,12 +72,18 @@ static bool sample(void)
 	return true;
 }
 
+/* From 0 on, and by itself it stays there. */
+static bool reset(size_t i)
+{
+	return live_simulator("rate %s %s %s 0", path_of(i), D, E) &&
+	       live_simulator("set %s %s %s 0", path_of(i), D, E);
+}
+
 static bool make(size_t i)
 {
 	groups[i].own = groups[i].moved = 0;
 	groups[i].counter = (struct rdtgrp_counter){0};
-	return live_make_group(path_of(i), &groups[i].handle) &&
-	       live_simulator("set %s %s %s 0", path_of(i), D, E) &&
+	return live_make_group(path_of(i), &groups[i].handle) && reset(i) &&
 	       CHECK_RC(rdtgrp_reader_add(reader, groups[i].handle, NULL, NULL), 0);
 }
 
@@ -110,7 +123,7 @@ static bool take_domain_away(void)
 		return false;
 	for (size_t i = 0; i < GROUPS; i++) {
 		groups[i].own = 0;
-		if (groups[i].handle && !live_simulator("set %s %s %s 0", path_of(i), D, E))
+		if (groups[i].handle && !reset(i))
 			return false;
 	}
 	return sample() && CHECK(rdtgrp_reader_update(reader) >= 0);
@@ -152,17 +165,31 @@ static bool step(void)
 	}
 }
 
+static unsigned long number_of(const char *variable, unsigned long otherwise)
+{
+	const char *text = getenv(variable);
+
+	return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
 static void soak(void)
 {
-	unsigned int steps = 0;
+	unsigned long steps = 0, most = number_of("SOAK_STEPS", STEPS);
+
+	state = number_of("SOAK_SEED", 1);
+	/* The case's own time limit is for as many as there are without being told. */
+	if (most > STEPS)
+		alarm(0);
 
 	if (!live_simulator("limbo off") || !live_freeze())
 		return;
 	NEED_RC(rdtgrp_reader_new(0, &reader), 0);
 	if (make(0) && sample())
-		while (steps < STEPS && step())
+		while (steps < most && step())
 			steps++;
-	CHECK_U64(steps, STEPS);
+	CHECK_U64(steps, most);
+	tap_note("seed %lu: %lu steps, %lu samples and as many simulated seconds",
+		 number_of("SOAK_SEED", 1), steps, samples);
 	tap_note("of %llu bytes %llu were counted, with %llu resets",
 		 (unsigned long long)groups[0].moved, (unsigned long long)groups[0].counter.integer,
 		 (unsigned long long)groups[0].counter.resets);
