@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may name a group, and what becomes of an event.
+ */
+#define _GNU_SOURCE
+#include "pmutest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void refused(const char *path, int flags, int error)
+{
+	int group = open(path, flags | O_CLOEXEC);
+
+	need(group >= 0, "%s", path);
+	is(-open_event(group, 0, OCCUPANCY, -1), error, "%s, flags %o", path, flags);
+	close(group);
+}
+
+static void descriptors(void)
+{
+	struct perf_event_attr attr;
+	int group, event, old;
+
+	is(-open_event(-1, 0, OCCUPANCY, -1), EBADF, "fd -1");
+	is(-open_event(4711, 0, OCCUPANCY, -1), EBADF, "an fd that is not open");
+	refused("/tmp", O_RDONLY, EBADF);
+	refused("/sys/fs", O_RDONLY, EBADF);
+	refused(ROOT "/tasks", O_RDONLY, EBADF);
+	refused(ROOT "/info", O_RDONLY, EBADF);
+	refused(ROOT "/info/L3_MON", O_RDONLY, EBADF);
+	refused(ROOT "/mon_data", O_RDONLY, EBADF);
+	refused(ROOT "/mon_groups", O_RDONLY, EBADF);
+
+	need(!mkdir(ROOT "/g", 0755), "mkdir g");
+	refused(ROOT "/g", O_PATH, EBADF);
+	refused(ROOT "/g/mon_data", O_RDONLY, EBADF);
+	refused(ROOT "/g/mon_groups", O_RDONLY, EBADF);
+	refused(ROOT "/g/mon_data/mon_L3_00", O_RDONLY, EBADF);
+	refused(ROOT "/g/mon_data/mon_L3_00/llc_occupancy", O_RDONLY, EBADF);
+
+	need(!mkdir(ROOT "/g/mon_groups/mon_data", 0755), "mkdir mon_data");
+	group = open_group(ROOT "/g/mon_groups/mon_data");
+	event = open_event(group, 0, OCCUPANCY, -1);
+	ok(event >= 0, "a MON group called mon_data");
+	need(!rename(ROOT "/g/mon_groups/mon_data", ROOT "/mon_groups/m"), "rename");
+	is(read_event(event).lost, 0, "its event goes with it to another parent");
+	close(event);
+	need(!rmdir(ROOT "/mon_groups/m"), "rmdir m");
+	is(-open_event(group, 0, OCCUPANCY, -1), ENOENT, "a MON group that was removed");
+	close(group);
+
+	old = open_group(ROOT "/g");
+	event = open_event(old, 0, OCCUPANCY, -1);
+	ok(event >= 0, "a control group");
+	is(read_event(event).lost, 0, "its event can be read");
+	need(!rmdir(ROOT "/g"), "rmdir g");
+	is(-open_event(old, 0, OCCUPANCY, -1), ENOENT, "a control group that was removed");
+	need(!mkdir(ROOT "/g", 0755), "mkdir g");
+	is(-open_event(old, 0, OCCUPANCY, -1), ENOENT, "the old fd of one that was made again");
+	is(read_event(event).lost, 1, "nor does its old event read the new one");
+	close(event);
+	close(old);
+
+	group = open_group(ROOT "/g");
+	event_attr(&attr, group, OCCUPANCY);
+	attr.sample_period = 1000;
+	is(-open_attr(&attr, -1, 0, -1), EOPNOTSUPP, "sampling");
+	event_attr(&attr, group, OCCUPANCY);
+	is(-open_attr(&attr, 0, -1, -1), EINVAL, "an event of a task");
+	is(-open_attr(&attr, 0, 0, -1), EINVAL, "an event of a task on a CPU");
+	is(-open_attr(&attr, -1, 99, -1), EINVAL, "a CPU that there is not");
+	attr.exclude_kernel = 1;
+	is(-open_attr(&attr, -1, 0, -1), EINVAL, "exclude_kernel");
+	event_attr(&attr, group, OCCUPANCY);
+	attr.config1 |= 1ULL << 32;
+	is(-open_attr(&attr, -1, 0, -1), EINVAL, "unknown bits in config1");
+	is(-open_event(group, 0, 0, -1), EINVAL, "event 0");
+	is(-open_event(group, 0, 4, -1), EINVAL, "event 4");
+	is(-open_event(group, 0, OCCUPANCY | 1 << 9, -1), EINVAL, "unknown bits in config");
+	event_attr(&attr, group, OCCUPANCY);
+	attr.inherit = 1;
+	event = open_attr(&attr, -1, 0, -1);
+	ok(event >= 0, "inherit, which perf stat sets");
+	close(event);
+	close(group);
+	need(!rmdir(ROOT "/g"), "rmdir g");
+}
+
+static void permission(void)
+{
+	int group = open_group(ROOT), status;
+
+	need(!put_text("/proc/sys/kernel/perf_event_paranoid", "2"), "paranoid");
+	if (!fork()) {
+		need(!setgid(65534) && !setuid(65534), "setuid");
+		_exit(-open_event(group, 0, OCCUPANCY, -1));
+	}
+	wait(&status);
+	is(WEXITSTATUS(status), EACCES, "nobody, with perf_event_paranoid 2");
+	close(group);
+}
+
+static void unmounting(void)
+{
+	int group = open_group(ROOT), event = open_event(group, 0, TOTAL | ABSOLUTE, -1);
+	struct count before, after;
+
+	ok(event >= 0, "the default group");
+	before = read_event(event);
+	close(group);
+	is(umount(ROOT), 0, "umount with an event open");
+	after = read_event(event);
+	ok(after.lost == before.lost + 1 && after.value == before.value,
+	   "its event keeps its count and tells");
+	need(!mount("resctrl", ROOT, "resctrl", 0, "debug"), "mount");
+	is(read_event(event).lost, before.lost + 2, "so it does after the next mount");
+	close(event);
+}
+
+static void locksetup(void)
+{
+	int group, event;
+
+	need(!mkdir(ROOT "/p", 0755), "mkdir p");
+	group = open_group(ROOT "/p");
+	event = open_event(group, 0, OCCUPANCY, -1);
+	need(event >= 0, "event of p");
+	if (put_text(ROOT "/p/mode", "pseudo-locksetup\n")) {
+		ok(true, "pseudo-locksetup # skip not on this CPU");
+	} else {
+		is(-open_event(group, 0, OCCUPANCY, -1), EINVAL, "pseudo-locksetup");
+		is(read_event(event).lost, 1, "the event from before tells");
+		need(!put_text(ROOT "/p/mode", "shareable\n"), "shareable");
+		is(read_event(event).lost, 2, "for ever");
+		close(event);
+		event = open_event(group, 0, OCCUPANCY, -1);
+		ok(event >= 0, "a new one can be opened");
+	}
+	close(event);
+	close(group);
+	need(!rmdir(ROOT "/p"), "rmdir p");
+}
+
+static void hotplug(void)
+{
+	static const char path[] = "/sys/devices/system/cpu/cpu%d/online";
+	int group = open_group(ROOT), event = open_event(group, 2, TOTAL | ABSOLUTE, -1);
+	int last = domain_of(2) == domain_of(3) ? 3 : 2;
+	char cpu2[64], cpu3[64], mask[64];
+	struct count before, after;
+
+	snprintf(cpu2, sizeof(cpu2), path, 2);
+	snprintf(cpu3, sizeof(cpu3), path, 3);
+	before = read_event(event);
+	if (last == 3) {
+		need(!put_text(cpu2, "0"), "CPU 2 off");
+		after = read_event(event);
+		ok(after.lost == before.lost && after.running > before.running,
+		   "its CPU is offline: the event has moved");
+		get_text(mask, sizeof(mask), PMU "/cpumask");
+		ok(strchr(mask, '3'), "so has the mask: %s", mask);
+		need(!put_text(cpu3, "0"), "CPU 3 off");
+	} else {
+		need(!put_text(cpu2, "0"), "CPU 2 off");
+	}
+	before = read_event(event);
+	after = read_event(event);
+	ok(after.running == before.running || after.lost > before.lost,
+	   "the domain is gone: the event tells");
+	is(-open_event(group, 2, TOTAL, -1), ENODEV, "no event on a CPU that is offline");
+	need(!put_text(cpu2, "1"), "CPU 2 on");
+	if (last == 3)
+		need(!put_text(cpu3, "1"), "CPU 3 on");
+	close(event);
+	/* Counters that are assigned have to be assigned again. */
+	event = open_event(group, last, OCCUPANCY, -1);
+	is(read_event(event).lost, 0, "the domain is back: a new event counts");
+	close(event);
+	close(group);
+}
+
+int main(void)
+{
+	descriptors();
+	permission();
+	locksetup();
+	hotplug();
+	unmounting();
+	return outcome();
+}
