@@ -7,13 +7,14 @@
 # shellcheck disable=SC2034 # used by those who source this
 build_packages='gcc libc6-dev meson ninja-build pkgconf
 	libmount-dev libcap-dev libfuse3-dev fuse3 libsmartcols-dev libjson-c-dev
-	libarchive-dev scdoc'
+	libarchive-dev libncurses-dev scdoc'
 
 # ... and to check it. libc6-dbg is for valgrind, which does not know the C library's own functions
 # again without it; procps for bats, which ends by it what takes too long; prometheus for promtool.
 # shellcheck disable=SC2034
 check_packages='g++ clang libclang-rt-dev clang-format libcmocka-dev bats valgrind libc6-dbg
-	shellcheck man-db procps python3 python3-jsonschema prometheus jq zsh fish'
+	shellcheck man-db procps python3 python3-jsonschema prometheus jq tmux
+	zsh fish'
 
 die()
 {

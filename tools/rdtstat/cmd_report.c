@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "commands.h"
+#include "fd_limit.h"
 #include "first.h"
 #include "format.h"
 #include "interval.h"
@@ -110,17 +110,6 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 	return EXIT_FINE;
 }
 
-/* The reader holds a file for each value. The soft limit is there for programs that use select(2). */
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 int cmd_report(const struct options *options)
 {
 	struct named_group *named = NULL;
@@ -141,7 +130,7 @@ int cmd_report(const struct options *options)
 			 options->arguments[1]);
 		return EXIT_USAGE;
 	}
-	raise_fd_limit();
+	fd_limit_raise();
 	r = root_open(options->root, &root);
 	if (r < 0) {
 		complain_rdtgrp(r, options->root ? options->root : "resctrl");

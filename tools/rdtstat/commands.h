@@ -9,5 +9,6 @@ int cmd_report(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_info(const struct options *options);
 int cmd_capture(const struct options *options);
+int cmd_top(const struct options *options);
 
 #endif

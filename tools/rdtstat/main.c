@@ -20,6 +20,10 @@ static const struct command commands[] = {
 	 "gedtSbIijcOrhV", cmd_report},
 	{"list", "[options]", "List the groups as a tree, with type, mode and number of tasks.",
 	 "jrhV", cmd_list},
+	{"top", "[options]",
+	 "Show the groups on the whole screen, live: sorted, filtered, as a tree, with bars\n"
+	 "and a short history. q ends it, h shows the keys.",
+	 "gedtSIiTDrhV", cmd_top},
 	{"info", "[options]",
 	 "Show what resctrl offers here, and what is missing and can be done about it.", "jryhV",
 	 cmd_info},

@@ -10,12 +10,22 @@
 #include "escape.h"
 #include "xalloc.h"
 
+static void (*diverted)(const char *line);
+
 static void print_line(const char *text)
 {
 	char *harmless = escape_for_terminal(text);
 
-	fprintf(stderr, "rdtstat: %s\n", harmless);
+	if (diverted)
+		diverted(harmless);
+	else
+		fprintf(stderr, "rdtstat: %s\n", harmless);
 	free(harmless);
+}
+
+void message_divert(void (*sink)(const char *line))
+{
+	diverted = sink;
 }
 
 void complain(const char *format, ...)

@@ -12,6 +12,10 @@ enum {
 /* "rdtstat: …" on stderr, as one line whatever bytes are in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on give the lines, made harmless, to `sink` instead of stderr: while the screen is another's.
+ * With NULL they go to stderr again. */
+void message_divert(void (*sink)(const char *line));
+
 /* The sentence for a failed call of librdtgrp that returned `error`. `object` is what it was about, should
  * the library have left no name. The caller's, to be freed. */
 char *message_of_rdtgrp(int error, const char *object);

@@ -29,13 +29,15 @@ static const struct {
 	{'e', true, "event", "EVENT", "this event only (repeatable; default: all events)"},
 	{'d', true, "per-domain", NULL, "a row for each domain instead of one total"},
 	{'t', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
-	{'S', false, "sort", "COLUMN", "the largest of this event first"},
+	{'S', false, "sort", "COLUMN", "the largest of this event first; top: also group, domain"},
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
 	{'I', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
 	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
 	{'c', false, "csv", NULL, "comma separated values (RFC 4180)"},
 	{'O', false, "openmetrics", NULL, "one exposition of OpenMetrics"},
+	{'D', false, "delay", "SECONDS", "the time between two samples, from 0.1 (default: 1)"},
+	{'T', false, "tree", NULL, "MON groups below their CTRL_MON group"},
 	{'r', false, "root", "DIR",
 	 "the resctrl mounted at DIR; a simulator or captured tree will do"},
 	{'y', false, "sysroot", "DIR", "another system's files below DIR, as of a capture"},
@@ -192,9 +194,6 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			if (!parse_type(optarg, &options->type))
 				return usage_error();
 			break;
-		case 'S':
-			options->sort = optarg;
-			break;
 		case 'c':
 			options->format = &format_csv;
 			break;
@@ -203,6 +202,15 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			break;
 		case 'j':
 			options->format = &format_json;
+			break;
+		case 'D':
+			options->delay = optarg;
+			break;
+		case 'S':
+			options->sort = optarg;
+			break;
+		case 'T':
+			options->tree = true;
 			break;
 		case 'r':
 			options->root = optarg;

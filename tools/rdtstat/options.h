@@ -44,6 +44,9 @@ struct options {
 	enum rdtgrp_type type;
 	/* The column by which the groups are sorted; NULL: as in the tree. */
 	const char *sort;
+	bool tree;
+	/* NULL: not given. */
+	const char *delay;
 	const char **groups;
 	size_t group_count;
 	const char **events;

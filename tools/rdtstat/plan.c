@@ -116,6 +116,22 @@ ssize_t plan_find_slot(const struct plan *plan, ssize_t domain, size_t column)
 	return -1;
 }
 
+ssize_t plan_find_column(const struct plan *plan, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->column_count; i++) {
+		const struct column *column = &plan->columns[i];
+		size_t length = strlen(column->resource);
+
+		if (strcmp(name, column->event) == 0 ||
+		    (strncmp(name, column->resource, length) == 0 && name[length] == ':' &&
+		     strcmp(name + length + 1, column->event) == 0))
+			return (ssize_t)i;
+	}
+	return -1;
+}
+
 void plan_add_layout(struct plan *plan, const struct rdtgrp_layout *layout)
 {
 	size_t i, j;

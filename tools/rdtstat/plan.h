@@ -61,6 +61,9 @@ void plan_add_layout(struct plan *plan, const struct rdtgrp_layout *layout);
 /* The slot of an event in a domain, or -1: domain -1 has none. */
 ssize_t plan_find_slot(const struct plan *plan, ssize_t domain, size_t column);
 
+/* The column that "EVENT" or "RESOURCE:EVENT" names, or -1. */
+ssize_t plan_find_column(const struct plan *plan, const char *name);
+
 /* Does domain `inner` lie in domain `outer`, at any depth? */
 bool plan_is_nested(const struct plan *plan, size_t inner, size_t outer);
 

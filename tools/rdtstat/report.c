@@ -261,31 +261,14 @@ static int compare_keys(const void *a, const void *b)
 	return x->place < y->place ? -1 : 1;
 }
 
-static bool find_column(const struct plan *plan, const char *name, size_t *ret_index)
-{
-	size_t i;
-
-	for (i = 0; i < plan->column_count; i++) {
-		const struct column *column = &plan->columns[i];
-		size_t length = strlen(column->resource);
-
-		if (strcmp(name, column->event) == 0 ||
-		    (strncmp(name, column->resource, length) == 0 && name[length] == ':' &&
-		     strcmp(name + length + 1, column->event) == 0)) {
-			*ret_index = i;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool report_sort(struct report *report, const char *column)
 {
 	struct report_group *sorted;
+	ssize_t index = plan_find_column(report->plan, column);
 	struct key *keys;
-	size_t i, index;
+	size_t i;
 
-	if (!find_column(report->plan, column, &index))
+	if (index < 0)
 		return false;
 	keys = xcalloc(report->group_count, sizeof(*keys));
 	for (i = 0; i < report->group_count; i++) {

@@ -65,6 +65,11 @@ bool ticker_stopped(void)
 	return stop;
 }
 
+void ticker_stop(void)
+{
+	stop = 1;
+}
+
 enum tick ticker_wait(void)
 {
 	/* Of stdout only the error is wanted that tells of a pipe without a reader. */

@@ -25,6 +25,9 @@ void ticker_end_at_once(int status);
 /* Has a signal come that ends the program? */
 bool ticker_stopped(void);
 
+/* For signal handlers of others: as if such a signal had come. */
+void ticker_stop(void);
+
 /* Wait for the next tick. Ticks that passed since the last call come as one. */
 enum tick ticker_wait(void);
 

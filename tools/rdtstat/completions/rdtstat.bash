@@ -35,7 +35,7 @@ _rdtstat_events()
 _rdtstat()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' options word
-	local commands='list info capture'
+	local commands='list top info capture'
 
 	COMPREPLY=()
 	if [[ $cur == = ]]; then
@@ -70,10 +70,18 @@ _rdtstat()
 		mapfile -t COMPREPLY < <(compgen -W "$(_rdtstat_events)" -- "$cur")
 		return
 		;;
+	--sort)
+		mapfile -t COMPREPLY < <(compgen -W "group domain $(_rdtstat_events)" -- "$cur")
+		return
+		;;
+	--delay)
+		return
+		;;
 	esac
 	options='--json --root -h --help -V --version'
 	case $command in
 	'') options+=' -g --group -e --event -d --per-domain --type --sort --bytes --iec --si --csv --openmetrics' ;;
+	top) options=${options/--json/-g --group -e --event -d --per-domain --type --sort --iec --si --tree --delay} ;;
 	info) options+=' --sysroot' ;;
 	capture) options=${options/--json/-o --output --hide-names} ;;
 	esac

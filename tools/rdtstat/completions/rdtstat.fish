@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of rdtstat for fish.
 
-set -l commands list info capture
+set -l commands list top info capture
 
 function __rdtstat_root
     set -l words (commandline -opc)
@@ -25,27 +25,32 @@ function __rdtstat_events
 end
 
 set -l none "not __fish_seen_subcommand_from $commands"
+set -l of_groups "not __fish_seen_subcommand_from list info capture"
 
 complete -c rdtstat -f
 complete -c rdtstat -n $none -a list -d 'List the groups as a tree'
+complete -c rdtstat -n $none -a top -d 'Show the groups on the whole screen'
 complete -c rdtstat -n $none -a info -d 'Show what resctrl offers and what is missing'
 complete -c rdtstat -n $none -a capture -d 'Pack what a bug report needs'
 
 complete -c rdtstat -l root -x -a '(__fish_complete_directories)' -d 'The tree at a directory'
 complete -c rdtstat -s h -l help -d 'Show the help of the command'
 complete -c rdtstat -s V -l version -d 'Show the version'
-complete -c rdtstat -n 'not __fish_seen_subcommand_from capture' -l json -d 'JSON instead of tables'
+complete -c rdtstat -n 'not __fish_seen_subcommand_from top capture' -l json -d 'JSON instead of tables'
 
-complete -c rdtstat -n $none -s g -l group -x -a '(__rdtstat_groups)' -d 'This group only'
-complete -c rdtstat -n $none -s e -l event -x -a '(__rdtstat_events)' -d 'This event only'
-complete -c rdtstat -n $none -s d -l per-domain -d 'A row for each domain'
-complete -c rdtstat -n $none -l type -x -a 'ctrl mon' -d 'Groups of this type only'
-complete -c rdtstat -n $none -l sort -x -a '(__rdtstat_events)' -d 'The largest of this event first'
+complete -c rdtstat -n $of_groups -s g -l group -x -a '(__rdtstat_groups)' -d 'This group only'
+complete -c rdtstat -n $of_groups -s e -l event -x -a '(__rdtstat_events)' -d 'This event only'
+complete -c rdtstat -n $of_groups -s d -l per-domain -d 'A row for each domain'
+complete -c rdtstat -n $of_groups -l type -x -a 'ctrl mon' -d 'Groups of this type only'
+complete -c rdtstat -n $of_groups -l sort -x -a '(__rdtstat_events)' -d 'The largest of this event first'
 complete -c rdtstat -n $none -l bytes -d 'Exact numbers'
-complete -c rdtstat -n $none -l iec -d 'Powers of 1024'
-complete -c rdtstat -n $none -l si -d 'Powers of 1000'
+complete -c rdtstat -n $of_groups -l iec -d 'Powers of 1024'
+complete -c rdtstat -n $of_groups -l si -d 'Powers of 1000'
 complete -c rdtstat -n $none -l csv -d 'Comma separated values'
 complete -c rdtstat -n $none -l openmetrics -d 'One exposition'
+
+complete -c rdtstat -n '__fish_seen_subcommand_from top' -l tree -d 'MON groups below their CTRL_MON group'
+complete -c rdtstat -n '__fish_seen_subcommand_from top' -l delay -x -d 'The time between two samples'
 
 complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__fish_complete_directories)' -d 'Another system\'s files'
 
