@@ -58,9 +58,9 @@ ctl() {
 	"$RDTSIM" ctl "$SIM" "$@"
 }
 
-# wait_for CONDITION: a shell command, looked at again and again; 20 seconds at most.
+# wait_for CONDITION: a shell command, looked at again and again; 60 seconds at most.
 wait_for() {
-	local deadline=$((SECONDS + 20))
+	local deadline=$((SECONDS + 60))
 
 	until eval "$1"; do
 		if [ $SECONDS -ge $deadline ]; then
@@ -131,7 +131,7 @@ fails() {
 	local status_wanted=$1 text=$2
 
 	shift 2
-	run --separate-stderr timeout 20 "$RDTSTAT" "$@"
+	run --separate-stderr timeout 60 "$RDTSTAT" "$@"
 	echo "status $status, stdout: $output, stderr: $stderr"
 	[ "$status" -eq "$status_wanted" ]
 	[ -z "$output" ]

@@ -204,7 +204,7 @@ capture() {
 	make_group "$TREE/$(printf '%0200d' 7)" CTRL_MON
 	mkfifo "$TREE/g1/pipe"
 	mkdir -p "$TREE/info/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20"
-	run -1 --separate-stderr timeout 20 "$RDTSTAT" capture --root "$TREE" -o "$BATS_TEST_TMPDIR/a.tar"
+	run -1 --separate-stderr timeout 60 "$RDTSTAT" capture --root "$TREE" -o "$BATS_TEST_TMPDIR/a.tar"
 	[[ $stderr == *'1 files or directories could not be read'* ]]
 	mkdir "$BATS_TEST_TMPDIR/unpacked"
 	tar -xf "$BATS_TEST_TMPDIR/a.tar" -C "$BATS_TEST_TMPDIR/unpacked"

@@ -20,7 +20,7 @@ teardown() {
 }
 
 @test "a full disk ends an endless series at once" {
-	run --separate-stderr bash -c "timeout 20 \"$RDTSTAT\" --root \"$TREE\" 0.1 >/dev/full"
+	run --separate-stderr bash -c "timeout 60 \"$RDTSTAT\" --root \"$TREE\" 0.1 >/dev/full"
 	[ "$status" -eq 1 ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 }
@@ -57,7 +57,7 @@ teardown() {
 
 @test "nobody reads any more: it ends without a word" {
 	# The interval is longer than the test may last.
-	run bash -c "timeout 20 \"$RDTSTAT\" --root \"$TREE\" 1000 2>\"$BATS_TEST_TMPDIR/errors\" | true
+	run bash -c "timeout 60 \"$RDTSTAT\" --root \"$TREE\" 1000 2>\"$BATS_TEST_TMPDIR/errors\" | true
 		exit \${PIPESTATUS[0]}"
 	[ "$status" -eq 1 ]
 	[ ! -s "$BATS_TEST_TMPDIR/errors" ]

@@ -22,9 +22,9 @@ teardown() {
 	done
 }
 
-# wait_for CONDITION: a shell command, looked at again and again; 20 seconds at most.
+# wait_for CONDITION: a shell command, looked at again and again; 60 seconds at most.
 wait_for() {
-	local deadline=$((SECONDS + 20))
+	local deadline=$((SECONDS + 60))
 
 	until eval "$1"; do
 		if [ $SECONDS -ge $deadline ]; then
@@ -171,13 +171,13 @@ nothing_left() {
 @test 'standard input, output and error may be closed' {
 	local fds='for fd in 0 1 2; do [ ! -e "/proc/$$/fd/$fd" ] || exit 9; done; [ -e tasks ]'
 
-	timeout 20 "$RDTSIM" mount "$DIR" 0<&- 3>&- >&- 2>&-
+	timeout 60 "$RDTSIM" mount "$DIR" 0<&- 3>&- >&- 2>&-
 	[ -f "$DIR/tasks" ]
 	"$RDTSIM" ctl "$DIR" exit 0<&- >&- 2>&-
 	nothing_left
-	timeout 20 "$RDTSIM" mount "$DIR" 0<&- 3>&- >&-
+	timeout 60 "$RDTSIM" mount "$DIR" 0<&- 3>&- >&-
 	"$RDTSIM" ctl "$DIR" exit
-	timeout 20 "$RDTSIM" run -- sh -c 'cd "$RDTSIM_ROOT" || exit 8; '"$fds" 0<&- 3>&- >&- 2>&-
+	timeout 60 "$RDTSIM" run -- sh -c 'cd "$RDTSIM_ROOT" || exit 8; '"$fds" 0<&- 3>&- >&- 2>&-
 	nothing_left
 	run -1 sh -c '"$RDTSIM" --help >&-'
 }
