@@ -28,7 +28,7 @@ case " $* " in
 esac
 case ${arguments[0]-} in
 top) exec "$RDTSTAT" "$@" --help ;;
-run) exec "$RDTSTAT" "$@" ;;
+run) exec "$RDTSTAT" "$@" 2>&1 ;;
 esac
 if [[ ${*: -1} =~ ^[0-9.]+$ && ${*: -2:1} =~ ^[0-9.]+$ ]]; then
 	set -- "${@:1:$#-2}" 0.1 2

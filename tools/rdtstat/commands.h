@@ -10,5 +10,6 @@ int cmd_list(const struct options *options);
 int cmd_info(const struct options *options);
 int cmd_capture(const struct options *options);
 int cmd_top(const struct options *options);
+int cmd_run(const struct options *options);
 
 #endif

@@ -8,6 +8,8 @@ struct findings;
 struct listing;
 struct options;
 struct report;
+struct run_line;
+struct run_report;
 
 /* A way to write results on stdout: one file per format, format_<name>.c. What it has no way for is NULL. */
 struct format {
@@ -16,6 +18,8 @@ struct format {
 	void (*report)(const struct report *report, const struct options *options);
 	void (*list)(const struct listing *listing);
 	void (*info)(const struct findings *findings);
+	void (*run)(const struct run_report *report, const struct options *options);
+	void (*run_line)(const struct run_line *line, const struct options *options);
 };
 
 extern const struct format format_table;

@@ -15,6 +15,7 @@
 #include "output.h"
 #include "report.h"
 #include "root.h"
+#include "run_report.h"
 #include "units.h"
 #include "words.h"
 #include "xalloc.h"
@@ -450,8 +451,117 @@ static void json_info(const struct findings *findings)
 	print_line(object);
 }
 
+static struct json_object *new_run_event(const char *event, enum rdtgrp_event_kind kind)
+{
+	struct json_object *object = new_object();
+
+	add(object, "event", new_name(event));
+	add(object, "kind", new_string(kind == RDTGRP_EVENT_GAUGE ? "gauge" : "cumulative"));
+	add(object, "unit", new_string(rdtgrp_event_get_unit(event)));
+	return object;
+}
+
+/* A mean, and beside it how far the runs lie from it: null of one run. */
+static void add_stats(struct json_object *object, const char *key, const struct run_stats *stats)
+{
+	char *deviation = xasprintf("%s_deviation", key);
+
+	add(object, key, stats->count ? new_decimal(stats->mean, 6) : NULL);
+	add(object, deviation,
+	    stats->count > 1 ? new_decimal(run_stats_deviation(stats), 6) : NULL);
+	free(deviation);
+}
+
+static void add_gap(struct json_object *object, const struct run_figure *figure)
+{
+	add(object, "partial", new_bool(figure->partial));
+	if (*figure->missing)
+		add(object, "missing", new_string(figure->missing));
+}
+
+static struct json_object *new_tids(const pid_t *ids, size_t count)
+{
+	struct json_object *array = new_array();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		append(array, new_uint((uint64_t)ids[i]));
+	return array;
+}
+
+static struct json_object *new_words(char *const *words)
+{
+	struct json_object *array = new_array();
+
+	for (; *words; words++)
+		append(array, new_name(*words));
+	return array;
+}
+
+static void json_run(const struct run_report *report, const struct options *options)
+{
+	struct json_object *object = new_object(), *events = new_array();
+	const struct run_args *args = report->args;
+	size_t i;
+
+	(void)options;
+	add(object, "type", new_string("report"));
+	add(object, "time", new_time(&report->wall));
+	add_root(object, report->root);
+	add(object, "group", new_name(report->group));
+	add(object, "command", args->command ? new_words(args->command) : NULL);
+	add(object, "status", args->command ? new_uint((uint64_t)report->status) : NULL);
+	add(object, "pids", new_tids(args->targets, args->process_count));
+	add(object, "tids",
+	    new_tids(args->targets + args->process_count,
+		     args->target_count - args->process_count));
+	add(object, "runs", new_uint(report->runs));
+	add_stats(object, "elapsed", &report->elapsed_s);
+	for (i = 0; i < report->event_count; i++) {
+		const struct run_summary *summary = &report->events[i];
+		bool gauge = summary->figure.kind == RDTGRP_EVENT_GAUGE;
+		struct json_object *event =
+			new_run_event(summary->figure.event, summary->figure.kind);
+
+		add_stats(event, gauge ? "peak" : "total", &summary->amount);
+		add_stats(event, gauge ? "mean" : "rate", &summary->mean);
+		add_gap(event, &summary->figure);
+		append(events, event);
+	}
+	add(object, "events", events);
+	print_line(object);
+}
+
+static void json_run_line(const struct run_line *line, const struct options *options)
+{
+	struct json_object *object = new_object(), *events = new_array();
+	size_t i;
+
+	(void)options;
+	add(object, "type", new_string("interval"));
+	add(object, "run", new_uint(line->run));
+	add(object, "at", new_decimal(line->at_s, 6));
+	add(object, "interval", new_decimal(line->duration_s, 6));
+	for (i = 0; i < line->figure_count; i++) {
+		const struct run_figure *figure = &line->figures[i];
+		bool gauge = figure->kind == RDTGRP_EVENT_GAUGE;
+		struct json_object *event = new_run_event(figure->event, figure->kind);
+
+		add(event, gauge ? "peak" : "total",
+		    figure->present ? new_decimal(figure->amount, 6) : NULL);
+		add(event, gauge ? "mean" : "rate",
+		    figure->present ? new_decimal(figure->mean, 6) : NULL);
+		add_gap(event, figure);
+		append(events, event);
+	}
+	add(object, "events", events);
+	print_line(object);
+}
+
 const struct format format_json = {
 	.report = json_report,
 	.list = json_list,
 	.info = json_info,
+	.run = json_run,
+	.run_line = json_run_line,
 };

@@ -14,6 +14,7 @@
 #include "output.h"
 #include "report.h"
 #include "root.h"
+#include "run_report.h"
 #include "units.h"
 #include "words.h"
 #include "xalloc.h"
@@ -413,4 +414,6 @@ const struct format format_table = {
 	.report = table_report,
 	.list = table_list,
 	.info = table_info,
+	.run = run_text_report,
+	.run_line = run_text_line,
 };

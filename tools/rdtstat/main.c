@@ -17,20 +17,27 @@ static const struct command commands[] = {
 	 "such as llc_occupancy as they are, counters as their rate over the interval just\n"
 	 "past. Without a count reports go on until interrupted; without an interval there\n"
 	 "is one report, over one second.",
-	 "gedtSbIijcOrhV", cmd_report},
+	 "gedYSbKijcORhV", cmd_report},
 	{"list", "[options]", "List the groups as a tree, with type, mode and number of tasks.",
-	 "jrhV", cmd_list},
+	 "jRhV", cmd_list},
 	{"top", "[options]",
 	 "Show the groups on the whole screen, live: sorted, filtered, as a tree, with bars\n"
 	 "and a short history. q ends it, h shows the keys.",
-	 "gedtSIiTDrhV", cmd_top},
+	 "gedYSKiTDRhV", cmd_top},
 	{"info", "[options]",
-	 "Show what resctrl offers here, and what is missing and can be done about it.", "jryhV",
+	 "Show what resctrl offers here, and what is missing and can be done about it.", "jRyhV",
 	 cmd_info},
 	{"capture", "[options]",
 	 "Pack what a bug report needs: the tree of groups with its contents, and what CPU and\n"
 	 "kernel say, as a tar archive. Thread ids are not in it.",
-	 "ronhV", cmd_capture},
+	 "RonhV", cmd_capture},
+	{"run", "[options] [--] [command [argument]...]",
+	 "Run a command in a MON group of its own and report what it took.\n"
+	 "\n"
+	 "The report goes to standard error when the command has ended, and the exit status\n"
+	 "is the command's. With --pid or --tid running processes or threads are measured,\n"
+	 "until they end, the command ends or rdtstat is interrupted.",
+	 "+IrptobjRhV", cmd_run},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

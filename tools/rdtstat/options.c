@@ -28,17 +28,21 @@ static const struct {
 	 "this group only, by path, name or pattern (repeatable; default: all groups)"},
 	{'e', true, "event", "EVENT", "this event only (repeatable; default: all events)"},
 	{'d', true, "per-domain", NULL, "a row for each domain instead of one total"},
-	{'t', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
+	{'Y', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
 	{'S', false, "sort", "COLUMN", "the largest of this event first; top: also group, domain"},
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
-	{'I', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
+	{'K', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
 	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
 	{'c', false, "csv", NULL, "comma separated values (RFC 4180)"},
 	{'O', false, "openmetrics", NULL, "one exposition of OpenMetrics"},
 	{'D', false, "delay", "SECONDS", "the time between two samples, from 0.1 (default: 1)"},
 	{'T', false, "tree", NULL, "MON groups below their CTRL_MON group"},
-	{'r', false, "root", "DIR",
+	{'I', true, "interval", "MS", "a line every so many milliseconds"},
+	{'r', true, "repeat", "N", "run the command so often; means and deviations in the end"},
+	{'p', true, "pid", "PID", "measure running processes, with commas between them"},
+	{'t', true, "tid", "TID", "measure running threads, with commas between them"},
+	{'R', false, "root", "DIR",
 	 "the resctrl mounted at DIR; a simulator or captured tree will do"},
 	{'y', false, "sysroot", "DIR", "another system's files below DIR, as of a capture"},
 	{'o', true, "output", "FILE", "write to FILE, which is replaced when all is there"},
@@ -152,13 +156,13 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 {
 	struct option long_options[TABLE_SIZE + 1];
 	char letters[2 * TABLE_SIZE + 3], seen[TABLE_SIZE + 1] = "";
-	bool first = true;
+	bool first = true, theirs = false;
 	int c;
 
 	*options = (struct options){.command = &commands[0], .format = &format_table};
 	fill_getopt(long_options, letters);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+	while (!theirs && (c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
 		const struct command *named;
 
 		if (c > OPTION_ARGUMENT && c != '?' && c != ':' && !strchr(seen, c))
@@ -171,6 +175,8 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 				options->command = named;
 			else
 				append(&options->arguments, &options->argument_count, optarg);
+			/* Options behind it belong to the program that it names. */
+			theirs = !named && *options->command->options == '+';
 			break;
 		case 'g':
 			append(&options->groups, &options->group_count, optarg);
@@ -184,13 +190,13 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 		case 'b':
 			options->units = UNITS_EXACT;
 			break;
-		case 'I':
+		case 'K':
 			options->units = UNITS_IEC;
 			break;
 		case 'i':
 			options->units = UNITS_SI;
 			break;
-		case 't':
+		case 'Y':
 			if (!parse_type(optarg, &options->type))
 				return usage_error();
 			break;
@@ -212,7 +218,19 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 		case 'T':
 			options->tree = true;
 			break;
+		case 'I':
+			options->interval_ms = optarg;
+			break;
 		case 'r':
+			options->repeat = optarg;
+			break;
+		case 'p':
+			options->pids = optarg;
+			break;
+		case 't':
+			options->tids = optarg;
+			break;
+		case 'R':
 			options->root = optarg;
 			break;
 		case 'y':
@@ -236,7 +254,7 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			return complain_option(argc, argv, "unknown or ambiguous option");
 		}
 	}
-	/* What follows "--". */
+	/* What follows "--", or the name of a program. */
 	for (; optind < argc; optind++)
 		append(&options->arguments, &options->argument_count, argv[optind]);
 	if (options->help || options->version)

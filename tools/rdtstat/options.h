@@ -19,7 +19,8 @@ struct command {
 	/* For --help: the arguments, and what it does. */
 	const char *arguments;
 	const char *summary;
-	/* The letters of the options that it takes (options.c). */
+	/* The letters of the options that it takes (options.c). A '+' in front, as for getopt(3): the first
+	 * argument is a program, and all behind it belongs to that one. */
 	const char *options;
 	/* @return an exit status. */
 	int (*run)(const struct options *options);
@@ -35,7 +36,7 @@ struct options {
 	const char *root;
 	/* NULL: this system. */
 	const char *sysroot;
-	/* NULL: standard output. */
+	/* NULL: standard output, or of run standard error. */
 	const char *output;
 	bool hide_names;
 	bool per_domain;
@@ -51,6 +52,11 @@ struct options {
 	size_t group_count;
 	const char **events;
 	size_t event_count;
+	/* Of run, as they were typed. */
+	const char *interval_ms;
+	const char *repeat;
+	const char *pids;
+	const char *tids;
 	/* What is neither an option nor the command's name. */
 	const char **arguments;
 	size_t argument_count;

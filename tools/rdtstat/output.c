@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "message.h"
+#include "outfile.h"
 #include "xalloc.h"
 
 FILE *output;
@@ -53,16 +54,35 @@ int output_open(void)
 	return EXIT_FINE;
 }
 
-int output_send(void)
+int output_send_to(int fd)
 {
 	int r;
 
 	/* The one thing that can go wrong in memory. */
 	if (fclose(output) != 0)
 		out_of_memory();
-	r = file_write(STDOUT_FILENO, buffer, buffer_size);
+	r = file_write(fd, buffer, buffer_size);
 	free(buffer);
 	renew();
+	return r;
+}
+
+int output_replace(const char *path)
+{
+	int r;
+
+	if (fclose(output) != 0)
+		out_of_memory();
+	r = outfile_write(path, buffer, buffer_size);
+	free(buffer);
+	renew();
+	return r;
+}
+
+int output_send(void)
+{
+	int r = output_send_to(STDOUT_FILENO);
+
 	return r < 0 ? tell(-r) : EXIT_FINE;
 }
 

@@ -23,6 +23,12 @@ int output_open(void);
 /* Send what has been printed since the last time. @return an exit status. */
 int output_send(void);
 
+/* The same to another place, and nothing is told. @return 0 or a negative errno. */
+int output_send_to(int fd);
+
+/* Replace a file by all of it (outfile.h). @return an exit status. */
+int output_replace(const char *path);
+
 /* Send the rest, if `send`, and close: some filesystems tell a failed write only now.
  * @return an exit status. */
 int output_close(bool send);

@@ -35,7 +35,7 @@ _rdtstat_events()
 _rdtstat()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' options word
-	local commands='list top info capture'
+	local commands='list top info capture run'
 
 	COMPREPLY=()
 	if [[ $cur == = ]]; then
@@ -62,6 +62,9 @@ _rdtstat()
 		mapfile -t COMPREPLY < <(_rdtstat_groups "$cur")
 		return
 		;;
+	-I | --interval | -r | --repeat | -p | --pid | -t | --tid)
+		return
+		;;
 	--type)
 		mapfile -t COMPREPLY < <(compgen -W 'ctrl mon' -- "$cur")
 		return
@@ -83,6 +86,7 @@ _rdtstat()
 	'') options+=' -g --group -e --event -d --per-domain --type --sort --bytes --iec --si --csv --openmetrics' ;;
 	top) options=${options/--json/-g --group -e --event -d --per-domain --type --sort --iec --si --tree --delay} ;;
 	info) options+=' --sysroot' ;;
+	run) options+=' -I --interval -r --repeat -p --pid -t --tid -o --output --bytes' ;;
 	capture) options=${options/--json/-o --output --hide-names} ;;
 	esac
 	if [[ $cur == -* ]]; then

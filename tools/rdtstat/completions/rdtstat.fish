@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of rdtstat for fish.
 
-set -l commands list top info capture
+set -l commands list top info capture run
 
 function __rdtstat_root
     set -l words (commandline -opc)
@@ -25,13 +25,14 @@ function __rdtstat_events
 end
 
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l of_groups "not __fish_seen_subcommand_from list info capture"
+set -l of_groups "not __fish_seen_subcommand_from list info capture run"
 
 complete -c rdtstat -f
 complete -c rdtstat -n $none -a list -d 'List the groups as a tree'
 complete -c rdtstat -n $none -a top -d 'Show the groups on the whole screen'
 complete -c rdtstat -n $none -a info -d 'Show what resctrl offers and what is missing'
 complete -c rdtstat -n $none -a capture -d 'Pack what a bug report needs'
+complete -c rdtstat -n $none -a run -d 'Run a command in a MON group of its own'
 
 complete -c rdtstat -l root -x -a '(__fish_complete_directories)' -d 'The tree at a directory'
 complete -c rdtstat -s h -l help -d 'Show the help of the command'
@@ -56,3 +57,11 @@ complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__f
 
 complete -c rdtstat -n '__fish_seen_subcommand_from capture' -s o -l output -r -F -d 'Write to a file'
 complete -c rdtstat -n '__fish_seen_subcommand_from capture' -l hide-names -d 'Other names for the groups'
+
+set -l run '__fish_seen_subcommand_from run'
+complete -c rdtstat -n $run -s I -l interval -x -d 'A line every so many milliseconds'
+complete -c rdtstat -n $run -s r -l repeat -x -d 'Run the command so often'
+complete -c rdtstat -n $run -s p -l pid -x -a '(__fish_complete_pids)' -d 'Measure running processes'
+complete -c rdtstat -n $run -s t -l tid -x -d 'Measure running threads'
+complete -c rdtstat -n $run -s o -l output -r -F -d 'Write to a file'
+complete -c rdtstat -n $run -l bytes -d 'Exact numbers'

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rdtstat run on the simulator. There what a command starts does not follow it into its group, and counts
+# move whatever runs.
+
+load common
+
+setup() {
+	OTHERS=
+	start_sim
+	REPORT=$BATS_TEST_TMPDIR/report
+}
+
+teardown() {
+	for process in $OTHERS; do
+		kill -KILL "$process" 2>/dev/null || :
+	done
+	clean_up
+}
+
+rdtrun() {
+	timeout 60 "$RDTSTAT" run --root "$SIM" "$@"
+}
+
+# A process that stays until it is killed, its id in $SLEEPER.
+start_sleeper() {
+	sleep 1000 3>&- &
+	SLEEPER=$!
+	OTHERS="$OTHERS $SLEEPER"
+}
+
+# No temporary group is left anywhere.
+no_group() {
+	[ -z "$(find "$SIM" -maxdepth 3 -path '*/mon_groups/rdtstat-run.*' -prune)" ]
+}
+
+a_group() {
+	! no_group
+}
+
+# member GROUP TID
+member() {
+	grep -qx "$2" "$SIM/$1/tasks"
+}
+
+@test "run: the command is in a MON group, its output is untouched, the report is on stderr" {
+	run --separate-stderr rdtrun -- sh -c "echo out; cat '$SIM'/mon_groups/rdtstat-run.*/tasks; echo \$\$"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = out ]
+	[ "${lines[1]}" = "${lines[2]}" ]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ $stderr == *"llc_occupancy, peak"*"llc_occupancy, mean"*"mbm_total_bytes"*"elapsed"* ]]
+	[[ $stderr == *"not resctrl"* ]]
+	no_group
+}
+
+@test "run: stdin and the environment are the command's" {
+	[ "$(echo in | WORD=env rdtrun -o "$REPORT" sh -c 'cat; echo $WORD')" = $'in\nenv' ]
+}
+
+@test "run: the group lies below the caller's own control group" {
+	mkdir "$SIM/g1" "$SIM/g1/mon_groups/m1"
+	# In a MON group of it, too.
+	for places in g1 'g1 g1/mon_groups/m1'; do
+		sh -c "for place in $places; do echo \$\$ >'$SIM'/\$place/tasks; done; exec '$RDTSTAT' run --root '$SIM' --json -o '$REPORT' true"
+		jq -e '.group | startswith("g1/mon_groups/rdtstat-run.")' "$REPORT"
+	done
+	no_group
+}
+
+@test "run: what was counted is what the group counted, and no more than the run" {
+	ctl freeze
+	rdtrun --json -o "$REPORT" -- sh -c "
+		for group in '$SIM'/mon_groups/rdtstat-run.*; do
+			name=mon_groups/\${group##*/}
+			'$RDTSIM' ctl '$SIM' rate \$name mon_L3_00 mbm_total_bytes 1000000
+			'$RDTSIM' ctl '$SIM' rate \$name mon_L3_01 mbm_total_bytes 500000
+			'$RDTSIM' ctl '$SIM' set \$name mon_L3_00 llc_occupancy 65536
+			'$RDTSIM' ctl '$SIM' set \$name mon_L3_01 llc_occupancy 65536
+			'$RDTSIM' ctl '$SIM' advance 2000
+		done"
+	jq -e '.events[] | select(.event == "mbm_total_bytes") | .total == 3000000 and (.partial | not)' "$REPORT"
+	jq -e '.events[] | select(.event == "llc_occupancy") | .peak >= 131072' "$REPORT"
+	jq -e '(.events[] | select(.event == "mbm_total_bytes")) as $e |
+		($e.rate * .elapsed - 3000000) | fabs < 30000' "$REPORT"
+}
+
+@test "run: exit statuses are the shell's" {
+	for status_wanted in 0 3 126 255; do
+		run --separate-stderr rdtrun sh -c "exit $status_wanted"
+		[ "$status" -eq $status_wanted ]
+	done
+	run --separate-stderr rdtrun sh -c 'kill -KILL $$'
+	[ "$status" -eq 137 ]
+	[[ $stderr == *'exit status 137'* ]]
+	run --separate-stderr rdtrun "$BATS_TEST_TMPDIR/nosuch"
+	[ "$status" -eq 127 ]
+	[[ $stderr == "rdtstat: $BATS_TEST_TMPDIR/nosuch: No such file"* ]]
+	run --separate-stderr rdtrun "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 126 ]
+	[[ $stderr == *'Permission denied'* ]]
+	no_group
+}
+
+@test "run: options behind the command are the command's" {
+	[ "$(rdtrun -o "$REPORT" echo --json -I -r)" = '--json -I -r' ]
+	[ "$(rdtrun -o "$REPORT" -- echo -- x)" = '-- x' ]
+}
+
+@test "run: -I, a line per interval" {
+	run --separate-stderr rdtrun --json -I 50 sleep 0.3
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(jq -s '[.[] | select(.type == "interval")] | length' <<<"$stderr")" -ge 2 ]
+	# The lines make up the run.
+	jq -se '([.[] | select(.type == "interval") | .interval] | add) as $sum |
+		(last.elapsed - $sum) | fabs < 0.001' <<<"$stderr"
+	jq -se '([.[] | select(.type == "interval") | .events[] | select(.event == "mbm_total_bytes") | .total] | add) as $sum |
+		(last.events[] | select(.event == "mbm_total_bytes") | .total) == $sum' <<<"$stderr"
+	run --separate-stderr rdtrun -I 50 sleep 0.2
+	[[ ${stderr_lines[0]} =~ ^\ *'# seconds'\ +llc_occupancy ]]
+}
+
+@test "run: -r, means and deviations" {
+	run --separate-stderr rdtrun -r 3 sh -c 'echo run'
+	[ "$status" -eq 0 ]
+	[ "$output" = $'run\nrun\nrun' ]
+	[[ $stderr == *'mean of 3 runs'*' +- '* ]]
+	rdtrun --json -r 3 -o "$REPORT" true
+	jq -e '.runs == 3 and .elapsed_deviation > 0 and all(.events[]; has("peak_deviation") or .total_deviation >= 0)' "$REPORT"
+	rdtrun --json -o "$REPORT" true
+	jq -e '.runs == 1 and .elapsed_deviation == null' "$REPORT"
+	# The first failure is told; all runs are made.
+	echo 0 >"$BATS_TEST_TMPDIR/n"
+	run --separate-stderr rdtrun -r 3 sh -c 'cd "$0"; n=$(cat n); echo $((n + 1)) >n; exit $((n % 2 * 7))' "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 7 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/n")" -eq 3 ]
+}
+
+@test "run: --bytes" {
+	run --separate-stderr rdtrun --bytes true
+	[[ $stderr =~ [0-9]+'  llc_occupancy, peak' ]]
+	[[ $stderr != *MiB* ]]
+}
+
+@test "run: -o replaces the file only when whole" {
+	echo former >"$REPORT"
+	chmod 640 "$REPORT"
+	rdtrun -o "$REPORT" cp "$REPORT" "$BATS_TEST_TMPDIR/meanwhile"
+	[ "$(cat "$BATS_TEST_TMPDIR/meanwhile")" = former ]
+	grep -q elapsed "$REPORT"
+	[ "$(stat -c %a "$REPORT")" = 640 ]
+	# The command is not found: there is no report.
+	cp "$REPORT" "$BATS_TEST_TMPDIR/before"
+	run rdtrun -o "$REPORT" "$BATS_TEST_TMPDIR/nosuch"
+	cmp "$REPORT" "$BATS_TEST_TMPDIR/before"
+	[ -z "$(find "$BATS_TEST_TMPDIR" -name 'report.??????')" ]
+	rdtrun -o /dev/null true
+	[ -c /dev/null ]
+	run --separate-stderr rdtrun -o "$BATS_TEST_TMPDIR/no/such" sh -c 'echo started'
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+}
+
+@test "run: no RMID, and RMIDs in limbo, are told before the command starts" {
+	ctl rmids 1
+	fails 1 'all RMIDs are in use' run --root "$SIM" echo started
+	ctl rmids 2
+	ctl limbo on
+	rdtrun -o "$REPORT" true
+	fails 1 'in limbo' run --root "$SIM" echo started
+	ctl evict
+	rdtrun -o "$REPORT" true
+}
+
+@test "run: no permission is told before the command starts" {
+	[ "$(id -u)" -eq 0 ] || skip 'for root only: it drops its privileges'
+	chmod 755 "$BATS_TEST_TMPDIR"
+	run --separate-stderr setpriv --reuid 65534 --clear-groups "$RDTSTAT" run --root "$SIM" echo started
+	echo "$status $stderr"
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[[ $stderr == *'ermission'* ]]
+}
+
+@test "run: a value without a number has its cause" {
+	ctl freeze
+	run --separate-stderr rdtrun -- sh -c "
+		for group in '$SIM'/mon_groups/rdtstat-run.*; do
+			'$RDTSIM' ctl '$SIM' status mon_groups/\${group##*/} mon_L3_00 \\* unavailable
+		done"
+	[[ $stderr == *'mbm_total_bytes'*'partial: unavailable'* ]]
+	run --separate-stderr rdtrun --json -- sh -c "rmdir '$SIM'/mon_groups/rdtstat-run.*"
+	[ "$status" -eq 0 ]
+	jq -e '.events[] | select(.event == "llc_occupancy") | .peak == null and .missing == "gone"' <<<"$stderr"
+}
+
+@test "run: -p puts every thread back where it was" {
+	mkdir "$SIM/g1" "$SIM/g1/mon_groups/m1"
+	start_sleeper
+	one=$SLEEPER
+	start_sleeper
+	echo "$one" >"$SIM/g1/tasks"
+	echo "$one" >"$SIM/g1/mon_groups/m1/tasks"
+	echo "$SLEEPER" >"$SIM/g1/tasks"
+	rdtrun --json -o "$REPORT" -p "$one,$SLEEPER" -- \
+		sh -c "cat '$SIM'/g1/mon_groups/rdtstat-run.*/tasks" >"$BATS_TEST_TMPDIR/tasks"
+	[ "$(sort -n "$BATS_TEST_TMPDIR/tasks")" = "$(printf '%s\n' "$one" "$SLEEPER" | sort -n)" ]
+	member g1/mon_groups/m1 "$one"
+	member g1 "$SLEEPER"
+	! member g1/mon_groups/m1 "$SLEEPER"
+	jq -e --argjson one "$one" --argjson two "$SLEEPER" '.pids == [$one, $two] and .tids == []' "$REPORT"
+	no_group
+}
+
+@test "run: -t, and both in different control groups" {
+	mkdir "$SIM/g1" "$SIM/g1/mon_groups/m1"
+	start_sleeper
+	one=$SLEEPER
+	start_sleeper
+	echo "$one" >"$SIM/g1/tasks"
+	echo "$one" >"$SIM/g1/mon_groups/m1/tasks"
+	rdtrun -o "$REPORT" -t "$one" true
+	grep -q "thread $one" "$REPORT"
+	member g1/mon_groups/m1 "$one"
+	fails 1 'one MON group cannot hold both' run --root "$SIM" -t "$one" -p "$SLEEPER" true
+	no_group
+}
+
+@test "run: -p ends with the process, or by a signal" {
+	start_sleeper
+	start_rdtstat run --root "$SIM" -p "$SLEEPER"
+	wait_for a_group
+	wait_for 'grep -qx "$SLEEPER" "$SIM"/mon_groups/rdtstat-run.*/tasks'
+	kill "$SLEEPER"
+	wait "$RDTSTAT_PID"
+	start_sleeper
+	for signal in INT TERM HUP USR1; do
+		start_rdtstat run --root "$SIM" -p "$SLEEPER"
+		wait_for 'grep -qsx "$SLEEPER" "$SIM"/mon_groups/rdtstat-run.*/tasks'
+		kill -$signal "$RDTSTAT_PID"
+		wait "$RDTSTAT_PID"
+		grep -q elapsed "$ERRORS"
+		no_group
+	done
+	RDTSTAT_PID=
+	kill -0 "$SLEEPER"
+}
+
+@test "run: signals go to the command, and the report comes" {
+	for signal in INT TERM HUP USR2; do
+		# What the last one said would be taken for this one's.
+		rm -f "$BATS_TEST_TMPDIR/reports"
+		start_rdtstat run --root "$SIM" -- env --default-signal sh -c 'echo ready; exec sleep 1000'
+		wait_for '[ -s "$REPORTS" ]'
+		kill -$signal "$RDTSTAT_PID"
+		status=0
+		wait "$RDTSTAT_PID" || status=$?
+		[ "$status" -eq $((128 + $(kill -l $signal))) ]
+		grep -q elapsed "$ERRORS"
+		no_group
+	done
+	RDTSTAT_PID=
+}
+
+@test "run: what a killed rdtstat left is cleared by the next one, and only that" {
+	mkdir "$SIM/mon_groups/rdtstat-run.1" "$SIM/mon_groups/rdtstat-run.1.2x" "$SIM/rdtstat-run.1.2" \
+		"$SIM/mon_groups/rdtstat-run.01.2"
+	start_rdtstat run --root "$SIM" -- sleep 1000
+	wait_for a_group
+	alive=$RDTSTAT_PID
+	wait_for 'pgrep -P $alive -x sleep'
+	OTHERS="$OTHERS $(pgrep -P "$alive")"
+	rm -f "$REPORTS"
+	start_rdtstat run --root "$SIM" -- sh -c 'echo $$; exec sleep 1000'
+	wait_for '[ -s "$REPORTS" ]'
+	command=$(cat "$REPORTS")
+	OTHERS="$OTHERS $command"
+	kill -KILL "$RDTSTAT_PID"
+	wait "$RDTSTAT_PID" || :
+	left=$(echo "$SIM"/mon_groups/rdtstat-run."$RDTSTAT_PID".*)
+	[ -d "$left" ]
+	rdtrun -o "$REPORT" true
+	[ ! -d "$left" ]
+	# The command lives, in the control group.
+	member . "$command"
+	[ -d "$(echo "$SIM"/mon_groups/rdtstat-run."$alive".*)" ]
+	[ "$(find "$SIM" -maxdepth 2 -name 'rdtstat-run.*' | wc -l)" -eq 5 ]
+	RDTSTAT_PID=$alive
+	stop_rdtstat || :
+}
+
+@test "run: killed at any moment, no process is lost and no group left" {
+	start_sleeper
+	for round in $(seq 10); do
+		start_rdtstat run --root "$SIM" -p "$SLEEPER" -I 10
+		# Somewhere between its start and its first lines.
+		for look in $(seq $((round * 7))); do
+			[ ! -s "$ERRORS" ] || break
+		done
+		kill -KILL "$RDTSTAT_PID"
+		wait "$RDTSTAT_PID" || :
+	done
+	RDTSTAT_PID=
+	rdtrun -o "$REPORT" true
+	no_group
+	kill -0 "$SLEEPER"
+	member . "$SLEEPER"
+}
+
+@test "run: wrong usage" {
+	fails 2 'a command is missing' run --root "$SIM"
+	fails 2 "'9' is no interval" run -I 9 true
+	fails 2 "'1s' is no interval" run -I 1s true
+	fails 2 "'0' is no number of runs" run -r 0 true
+	fails 2 "'x' is no process id" run -p 1,x
+	fails 2 "'' is no thread id" run -t ''
+	fails 2 '--repeat does not go with' run -r 2 -p 1 true
+	fails 2 'run: option --group' run -g g1 true
+	fails 2 'name is empty' run -- ''
+	fails 1 'no such process: 2147483647' run --root "$SIM" -p 2147483647
+	mkdir "$SIM/g1"
+	fails 1 'is not the root of resctrl' run --root "$SIM/g1" true
+}
