@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "color.h"
 #include "doctor.h"
 #include "escape.h"
 #include "findings.h"
@@ -115,6 +116,22 @@ static char *cell_text(const struct column *column, const struct cell *cell, enu
 	return mark_partial(units_value(&cell->value, unit, units), cell->partial);
 }
 
+/* The text of a cell, in color if there is less than a whole number in it: the table shows colors only
+ * where they are wanted. */
+static void set_number(struct libscols_line *line, size_t index, const struct column *column,
+		       const struct cell *cell, enum units units)
+{
+	bool rate = column->kind == RDTGRP_EVENT_CUMULATIVE;
+	bool there = rate ? cell->has_rate : cell->value.status == RDTGRP_STATUS_OK;
+	bool partial = rate ? cell->rate_partial : cell->partial;
+
+	set_cell(line, index, cell_text(column, cell, units));
+	if (cell->present && (!there || partial) &&
+	    scols_cell_set_color(scols_line_get_cell(line, index),
+				 there ? COLOR_OF_PARTIAL : COLOR_OF_MISSING) < 0)
+		out_of_memory();
+}
+
 /* The event, with its resource where two resources have events of that name. */
 static char *column_title(const struct plan *plan, size_t index)
 {
@@ -136,7 +153,7 @@ static void add_totals(struct libscols_table *table, const struct plan *plan,
 
 	set_cell(line, 0, xstrdup(group->group->path));
 	for (i = 0; i < plan->column_count; i++)
-		set_cell(line, 1 + i, cell_text(&plan->columns[i], &group->totals[i], units));
+		set_number(line, 1 + i, &plan->columns[i], &group->totals[i], units);
 }
 
 static void add_domains(struct libscols_table *table, const struct plan *plan,
@@ -157,8 +174,8 @@ static void add_domains(struct libscols_table *table, const struct plan *plan,
 				set_cell(line, 0, xstrdup(group->group->path));
 				set_cell(line, 1, xstrdup(plan->domains[i].path));
 			}
-			set_cell(line, 2 + column,
-				 cell_text(&plan->columns[column], &group->cells[j], units));
+			set_number(line, 2 + column, &plan->columns[column], &group->cells[j],
+				   units);
 		}
 	}
 }
@@ -169,6 +186,8 @@ static void table_report(const struct report *report, const struct options *opti
 	struct libscols_table *table = new_table();
 	size_t i;
 
+	if (scols_table_enable_colors(table, color_wanted(options->color)) < 0)
+		out_of_memory();
 	print_report_title(report);
 	add_column(table, "GROUP", 0);
 	if (options->per_domain)

@@ -33,6 +33,8 @@ static const struct {
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
 	{'K', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
 	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
+	{'C', false, "color", "WHEN",
+	 "missing and partial values in color: auto (default), always, never"},
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
 	{'c', false, "csv", NULL, "comma separated values (RFC 4180)"},
 	{'O', false, "openmetrics", NULL, "one exposition of OpenMetrics"},
@@ -133,6 +135,21 @@ static bool parse_type(const char *word, enum rdtgrp_type *ret_type)
 	return true;
 }
 
+static bool parse_color(const char *word, enum color_when *ret_when)
+{
+	if (strcmp(word, "auto") == 0) {
+		*ret_when = COLOR_WHEN_AUTO;
+	} else if (strcmp(word, "always") == 0) {
+		*ret_when = COLOR_WHEN_ALWAYS;
+	} else if (strcmp(word, "never") == 0) {
+		*ret_when = COLOR_WHEN_NEVER;
+	} else {
+		complain("'%s' does not say when to use color: auto, always or never", word);
+		return false;
+	}
+	return true;
+}
+
 static void append(const char ***array, size_t *count, const char *word)
 {
 	*array = reallocarray(*array, *count + 1, sizeof(**array));
@@ -198,6 +215,10 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			break;
 		case 'Y':
 			if (!parse_type(optarg, &options->type))
+				return usage_error();
+			break;
+		case 'C':
+			if (!parse_color(optarg, &options->color))
 				return usage_error();
 			break;
 		case 'c':

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "color.h"
 #include "units.h"
 
 struct format;
@@ -41,6 +42,7 @@ struct options {
 	bool hide_names;
 	bool per_domain;
 	enum units units;
+	enum color_when color;
 	/* 0: both. */
 	enum rdtgrp_type type;
 	/* The column by which the groups are sorted; NULL: as in the tree. */

@@ -65,6 +65,10 @@ _rdtstat()
 	-I | --interval | -r | --repeat | -p | --pid | -t | --tid)
 		return
 		;;
+	--color)
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+		;;
 	--type)
 		mapfile -t COMPREPLY < <(compgen -W 'ctrl mon' -- "$cur")
 		return
@@ -83,7 +87,7 @@ _rdtstat()
 	esac
 	options='--json --root -h --help -V --version'
 	case $command in
-	'') options+=' -g --group -e --event -d --per-domain --type --sort --bytes --iec --si --csv --openmetrics' ;;
+	'') options+=' -g --group -e --event -d --per-domain --type --sort --bytes --iec --si --color --csv --openmetrics' ;;
 	top) options=${options/--json/-g --group -e --event -d --per-domain --type --sort --iec --si --tree --delay} ;;
 	info) options+=' --sysroot' ;;
 	run) options+=' -I --interval -r --repeat -p --pid -t --tid -o --output --bytes' ;;
