@@ -654,7 +654,8 @@ rdtgrp_snapshot_get_value(const struct rdtgrp_snapshot *snapshot, size_t domain_
 
 /** @name Reader
  * For those who read the same values again and again: the values are chosen once, their files stay
- * open, and a reading allocates nothing and makes one system call per value, plus one.
+ * open, and a reading allocates nothing and makes one system call per value, plus one. With a kernel
+ * that has a perf PMU for resctrl it is one system call per group and domain.
  *
  * A reader is for one thread at a time. Different readers are independent, also of the same groups.
  * It holds a reference to each of its groups and an fd per value, so that resctrl cannot be unmounted
@@ -673,12 +674,24 @@ enum rdtgrp_reader_flags {
 	 * is found in sysfs: for L3 domains by their cache, for nested ones by their NUMA node. Other
 	 * domains, such as PERF_PKG, are read from anywhere. */
 	RDTGRP_READER_ON_DOMAIN_CPUS = 1 << 0,
+	/** Read files only. */
+	RDTGRP_READER_FS = 1 << 1,
+	/** Fail to make a reader where the kernel has no PMU for resctrl. With neither this nor
+	 * RDTGRP_READER_FS the PMU is used where there is one. */
+	RDTGRP_READER_PMU = 1 << 2,
 };
 
 /**
  * Make a reader without values.
- * @param flags 0 or RDTGRP_READER_ON_DOMAIN_CPUS.
- * @return 0; -EINVAL: unknown flags.
+ *
+ * Where the kernel has a perf PMU "resctrl" (/sys/bus/event_source/devices/resctrl) the values are read
+ * by its events: all of a group in a domain by one system call, and without the kernel's global mutex.
+ * They are the files' values. A value for which there is no event is read from its file, as without the
+ * PMU: see rdtgrp_reader_get_source().
+ *
+ * @param flags 0 or an or of enum rdtgrp_reader_flags.
+ * @return 0; -EINVAL: unknown flags, or both RDTGRP_READER_FS and RDTGRP_READER_PMU; with
+ * RDTGRP_READER_PMU: -ENOENT: the kernel has no PMU; -EPROTO: its PMU is of a form not known here.
  * Since: 0.1
  */
 RDTGRP_EXPORT int rdtgrp_reader_new(unsigned int flags, struct rdtgrp_reader **ret_reader);
@@ -786,6 +799,35 @@ RDTGRP_EXPORT size_t rdtgrp_reader_count_elsewhere(const struct rdtgrp_reader *r
  * could be had (fs.inotify in sysctl), or a MON group's parent is out of reach. Not thread-safe.
  * Since: 0.1 */
 RDTGRP_EXPORT size_t rdtgrp_reader_count_unwatched(const struct rdtgrp_reader *reader);
+
+/** What a reader reads a value from. */
+enum rdtgrp_source {
+	/** The index is free or too large. */
+	RDTGRP_SOURCE_NONE = 0,
+	/** Its file in mon_data. */
+	RDTGRP_SOURCE_FILE = 1,
+	/** An event of the PMU. While the event has no value, the file is read too and tells why. */
+	RDTGRP_SOURCE_PMU = 2,
+};
+
+/** The source in words: "none", "file", "pmu". Static. Since: 0.1 */
+RDTGRP_EXPORT const char *rdtgrp_source_name(enum rdtgrp_source source);
+
+/**
+ * What the value at an index is read from.
+ *
+ * @param ret_error why it is not the PMU: 0 if it is, if the index is free, or with RDTGRP_READER_FS;
+ * -ENOENT: the kernel has no PMU for resctrl; -EPROTO: its PMU is of a form not known here;
+ * -EOPNOTSUPP: the PMU has no such event, or none in such domains;
+ * -EACCES: perf events of CPUs are not permitted (kernel.perf_event_paranoid, CAP_PERFMON);
+ * -EMFILE: no fd was left; -ENODEV: no CPU of the domain was found; -EIO: the event has no value where
+ * the file has one; -EAGAIN: it is tried when the file can be read next; or what else
+ * perf_event_open(2) says. All but -EAGAIN stay until rdtgrp_reader_update().
+ *
+ * Not thread-safe. Since: 0.1
+ */
+RDTGRP_EXPORT enum rdtgrp_source rdtgrp_reader_get_source(const struct rdtgrp_reader *reader,
+							  size_t index, int *ret_error);
 
 /** @} */
 

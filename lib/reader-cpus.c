@@ -13,9 +13,11 @@
 
 void rg_reader_find_places(struct rdtgrp_reader *reader)
 {
-	RG_AUTO_CLOSE int system_fd = open("/sys/devices/system", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	RG_AUTO_CLOSE int system_fd =
+		openat(AT_FDCWD, "/sys/devices/system", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	rg_find_places(system_fd, reader->domains.texts, reader->domains.count, reader->places);
+	reader->place_count = reader->domains.count;
 	reader->places_stale = false;
 }
 
@@ -38,7 +40,16 @@ void rg_reader_order(struct rdtgrp_reader *reader)
 		reader->order[reader->places[reader->values[i].domain].begin++] = (uint32_t)i;
 }
 
-bool rg_travel_to(struct rg_travel *travel, int cpu)
+/* A thread on its way from CPU to CPU; {0} but for `tried`, which is -1, at its beginning. */
+struct travel {
+	struct rg_cpus home;
+	bool away;
+	int tried;
+	bool there;
+};
+
+/* Go to a CPU, -1 being none. Returns whether the thread is there now. */
+static bool travel_to(struct travel *travel, int cpu)
 {
 	struct rg_cpus one = {0};
 
@@ -60,7 +71,8 @@ bool rg_travel_to(struct rg_travel *travel, int cpu)
 	return true;
 }
 
-void rg_travel_home(struct rg_travel *travel)
+/* Put the thread's affinity back. Keeps errno. */
+static void travel_home(struct travel *travel)
 {
 	int saved_errno = errno;
 
@@ -70,4 +82,23 @@ void rg_travel_home(struct rg_travel *travel)
 		       strerrordesc_np(errno));
 	travel->away = false;
 	errno = saved_errno;
+}
+
+void rg_reader_read_on_domain_cpus(struct rdtgrp_reader *reader, struct rdtgrp_value *values)
+{
+	struct travel travel = {.tried = -1};
+
+	if (reader->places_stale)
+		rg_reader_find_places(reader);
+	reader->elsewhere = 0;
+	for (size_t i = 0; i < reader->count; i++) {
+		uint32_t index = reader->order[i];
+		const struct rg_planned *planned = &reader->values[index];
+		const struct rg_place *place = &reader->places[planned->domain];
+
+		if (planned->member && place->matters)
+			reader->elsewhere += !travel_to(&travel, place->cpu);
+		reader->backend->read(reader, values, index);
+	}
+	travel_home(&travel);
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "checks.h"
 #include "file.h"
@@ -26,7 +25,7 @@ static void set_fd(struct rdtgrp_reader *reader, struct rg_planned *planned, int
 	planned->fd = fd;
 }
 
-static void release(struct rdtgrp_reader *reader, struct rg_planned *planned)
+static void close_file(struct rdtgrp_reader *reader, struct rg_planned *planned)
 {
 	rg_close(planned->fd);
 	set_fd(reader, planned, RG_NOT_OPEN);
@@ -41,8 +40,8 @@ static bool make_room(struct rdtgrp_reader *reader)
 	for (size_t i = reader->count; i-- > 0 && given < ROOM;) {
 		struct rg_planned *planned = &reader->values[i];
 
-		if (planned->member && planned->fd >= 0) {
-			release(reader, planned);
+		if (planned->member && (planned->fd >= 0 || planned->event_fd >= 0)) {
+			reader->backend->release(reader, planned);
 			set_fd(reader, planned, RG_NOT_HELD);
 			given++;
 		}
@@ -94,17 +93,18 @@ static int hold(struct rdtgrp_reader *reader, struct rg_planned *planned)
 	return 0;
 }
 
-static uint64_t now_ns(void)
+static void update(struct rdtgrp_reader *reader)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+	/* In one pass: what is given back when fds run out again stays so. */
+	for (size_t i = 0; i < reader->count && !reader->full; i++)
+		if (reader->values[i].member && reader->values[i].fd == RG_NOT_HELD)
+			hold(reader, &reader->values[i]);
 }
 
 static void set_status(struct rdtgrp_value *value, enum rdtgrp_status status, int error)
 {
-	*value = (struct rdtgrp_value){.status = status, .time_ns = now_ns(), .error = error};
+	*value = (struct rdtgrp_value){
+		.status = status, .time_ns = rg_reader_now_ns(), .error = error};
 }
 
 /* Asks once per reading. */
@@ -164,7 +164,7 @@ static inline int read_file(int fd, const struct rg_planned *planned, struct rdt
 
 	if (n < 0)
 		return (int)n;
-	value->time_ns = now_ns();
+	value->time_ns = rg_reader_now_ns();
 	/* There may be more where the buffer is full. */
 	rg_value_parse(text, (size_t)n < sizeof(text) ? (size_t)n : 0, value);
 	value->file_inode = planned->inode;
@@ -204,9 +204,10 @@ static void read_closed(struct rdtgrp_reader *reader, struct rg_planned *planned
 		set_failure(reader, planned, r, value);
 }
 
-static void read_value(struct rdtgrp_reader *reader, struct rg_planned *planned,
-		       struct rdtgrp_value *value)
+static void read_value(struct rdtgrp_reader *reader, struct rdtgrp_value *values, uint32_t index)
 {
+	struct rg_planned *planned = &reader->values[index];
+	struct rdtgrp_value *value = &values[index];
 	int r;
 
 	if (planned->fd >= 0) {
@@ -218,38 +219,9 @@ static void read_value(struct rdtgrp_reader *reader, struct rg_planned *planned,
 			return;
 		}
 		/* The file is dead. The domain may be back by now, with another file. */
-		release(reader, planned);
+		close_file(reader, planned);
 	}
 	read_closed(reader, planned, value);
 }
 
-static void read_on_domain_cpus(struct rdtgrp_reader *reader, struct rdtgrp_value *values)
-{
-	struct rg_travel travel = {.tried = -1};
-
-	if (reader->places_stale)
-		rg_reader_find_places(reader);
-	reader->elsewhere = 0;
-	for (size_t i = 0; i < reader->count; i++) {
-		uint32_t index = reader->order[i];
-		struct rg_planned *planned = &reader->values[index];
-		const struct rg_place *place = &reader->places[planned->domain];
-
-		if (planned->member && place->matters)
-			reader->elsewhere += !rg_travel_to(&travel, place->cpu);
-		read_value(reader, planned, &values[index]);
-	}
-	rg_travel_home(&travel);
-}
-
-static void read_all(struct rdtgrp_reader *reader, struct rdtgrp_value *values)
-{
-	if (reader->on_domain_cpus) {
-		read_on_domain_cpus(reader, values);
-		return;
-	}
-	for (size_t i = 0; i < reader->count; i++)
-		read_value(reader, &reader->values[i], &values[i]);
-}
-
-const struct rg_backend rg_backend_fs = {hold, release, read_all};
+const struct rg_backend rg_backend_fs = {NULL, close_file, hold, close_file, update, read_value};

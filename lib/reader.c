@@ -13,20 +13,43 @@
 #include "util.h"
 
 /* The bits of struct rg_planned's event. */
-#define EVENTS_MAX (1U << 30)
+#define EVENTS_MAX (1U << 28)
+
+#define KNOWN_FLAGS                                                                                \
+	((unsigned int)(RDTGRP_READER_ON_DOMAIN_CPUS | RDTGRP_READER_FS | RDTGRP_READER_PMU))
+
+static int fail_pmu(int error)
+{
+	if (error == -ENOENT)
+		return rg_fail(error, NULL, "the kernel has no perf PMU for resctrl");
+	return rg_fail_errno(error, NULL, "the kernel's perf PMU for resctrl cannot be used");
+}
 
 int rdtgrp_reader_new(unsigned int flags, struct rdtgrp_reader **ret_reader)
 {
+	RG_AUTO_FREE struct rg_pmu *pmu = NULL;
 	struct rdtgrp_reader *reader;
+	int pmu_error = 0;
 
-	if (flags & ~(unsigned int)RDTGRP_READER_ON_DOMAIN_CPUS)
+	if (flags & ~KNOWN_FLAGS)
 		return rg_fail(-EINVAL, NULL, "unknown flags 0x%x for a reader",
-			       flags & ~(unsigned int)RDTGRP_READER_ON_DOMAIN_CPUS);
+			       flags & ~KNOWN_FLAGS);
+	if ((flags & RDTGRP_READER_FS) && (flags & RDTGRP_READER_PMU))
+		return rg_fail(-EINVAL, NULL, "a reader is either for files or for the PMU");
+	if (!(flags & RDTGRP_READER_FS))
+		pmu_error = rg_pmu_find(&pmu);
+	if (pmu_error == -ENOMEM)
+		return rg_fail_nomem();
+	if (pmu_error < 0 && (flags & RDTGRP_READER_PMU))
+		return fail_pmu(pmu_error);
 	reader = calloc(1, sizeof(*reader));
 	if (!reader)
 		return rg_fail_nomem();
 	atomic_init(&reader->references, 1);
-	reader->backend = &rg_backend_fs;
+	reader->backend = pmu ? &rg_backend_pmu : &rg_backend_fs;
+	reader->pmu = RG_TAKE(pmu);
+	reader->pmu_error = pmu_error;
+	reader->free_bundle = RG_NO_VALUE;
 	reader->first_free = RG_NO_VALUE;
 	reader->inotify = -1;
 	reader->on_domain_cpus = flags & RDTGRP_READER_ON_DOMAIN_CPUS;
@@ -71,6 +94,8 @@ struct rdtgrp_reader *rdtgrp_reader_unref(struct rdtgrp_reader *reader)
 		free_member(reader->members[i]);
 	free_texts(&reader->domains);
 	free_texts(&reader->events);
+	rg_freep(&reader->pmu);
+	rg_freep(&reader->bundles);
 	rg_freep(&reader->places);
 	rg_freep(&reader->order);
 	rg_freep(&reader->members);
@@ -128,14 +153,20 @@ static int add_text(struct rg_texts *texts, const char *text, uint32_t *ret_inde
 	return 0;
 }
 
-/* Room for one more domain and one more value in what only a reader on domain CPUs has. */
-static int grow_order(struct rdtgrp_reader *reader)
+/* Room for one more domain and one more value in what only some readers have. */
+static int grow_extras(struct rdtgrp_reader *reader)
 {
-	if (!reader->on_domain_cpus)
+	if (!reader->on_domain_cpus && !reader->pmu)
 		return 0;
 	if (grow((void **)&reader->places, reader->domains.count, &reader->place_size,
 		 sizeof(*reader->places)) < 0)
 		return -ENOMEM;
+	if (reader->pmu && reader->free_bundle == RG_NO_VALUE &&
+	    grow((void **)&reader->bundles, reader->bundle_count, &reader->bundle_size,
+		 sizeof(*reader->bundles)) < 0)
+		return -ENOMEM;
+	if (!reader->on_domain_cpus)
+		return 0;
 	return grow((void **)&reader->order, reader->count, &reader->order_size,
 		    sizeof(*reader->order));
 }
@@ -158,12 +189,17 @@ static struct rg_member *find_member(const struct rdtgrp_reader *reader, const s
 	return NULL;
 }
 
-static uint32_t new_epoch(void)
+uint64_t rg_reader_now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint32_t)now.tv_sec * 1000000U + (uint32_t)(now.tv_nsec / 1000);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static uint32_t new_epoch(void)
+{
+	return (uint32_t)(rg_reader_now_ns() / 1000);
 }
 
 static int new_member(struct rdtgrp_reader *reader, struct rdtgrp *group,
@@ -191,7 +227,7 @@ static void free_value(struct rdtgrp_reader *reader, uint32_t index)
 {
 	struct rg_planned *planned = &reader->values[index];
 
-	reader->backend->release(reader, planned);
+	reader->backend->forget(reader, planned);
 	planned->member->first = planned->next;
 	planned->member = NULL;
 	planned->next = reader->first_free;
@@ -242,10 +278,11 @@ static bool starts_at_0(const char *domain)
 static int add_value(struct rdtgrp_reader *reader, struct rg_member *member, const char *domain,
 		     const char *event, int *ret_held)
 {
-	struct rg_planned planned = {.fd = RG_NOT_OPEN, .member = member};
+	struct rg_planned planned = {
+		.fd = RG_NOT_OPEN, .event_fd = RG_EVENT_TO_TRY, .member = member};
 	uint32_t domain_index, event_index, index;
 
-	if (grow_order(reader) < 0 || add_text(&reader->domains, domain, &domain_index) < 0 ||
+	if (grow_extras(reader) < 0 || add_text(&reader->domains, domain, &domain_index) < 0 ||
 	    add_text(&reader->events, event, &event_index) < 0)
 		return -ENOMEM;
 	if (find_value(reader, member, domain_index, event_index) != RG_NO_VALUE)
@@ -266,6 +303,8 @@ static int add_value(struct rdtgrp_reader *reader, struct rg_member *member, con
 	planned.next = member->first;
 	member->first = index;
 	reader->values[index] = planned;
+	if (reader->backend->plan)
+		reader->backend->plan(reader, &reader->values[index]);
 	*ret_held = 0;
 	if (!member->gone && !member->locked)
 		*ret_held = reader->backend->hold(reader, &reader->values[index]);
@@ -474,6 +513,7 @@ int rdtgrp_reader_update(struct rdtgrp_reader *reader)
 	int r = 0, added = 0;
 
 	reader->full = false;
+	reader->places_stale = true;
 	for (size_t i = 0; i < reader->member_count && r >= 0; i++) {
 		r = update_member(reader, reader->members[i]);
 		added += r;
@@ -482,10 +522,7 @@ int rdtgrp_reader_update(struct rdtgrp_reader *reader)
 	order(reader, SIZE_MAX);
 	if (r < 0)
 		return r;
-	/* In one pass: what is given back when fds run out again stays so. */
-	for (size_t i = 0; i < reader->count && !reader->full; i++)
-		if (reader->values[i].member && reader->values[i].fd == RG_NOT_HELD)
-			reader->backend->hold(reader, &reader->values[i]);
+	reader->backend->update(reader);
 	tell_not_held(reader);
 	return added;
 }
@@ -540,7 +577,11 @@ int rdtgrp_reader_read(struct rdtgrp_reader *reader, struct rdtgrp_value *values
 		return rg_fail(-EINVAL, NULL, "an array of %zu is too small for %zu values", count,
 			       reader->count);
 	reader->reading++;
-	reader->backend->read(reader, values);
+	if (reader->on_domain_cpus)
+		rg_reader_read_on_domain_cpus(reader, values);
+	else
+		for (size_t i = 0; i < reader->count; i++)
+			reader->backend->read(reader, values, (uint32_t)i);
 	for (size_t i = reader->count; i < count; i++)
 		values[i] = (struct rdtgrp_value){0};
 	rg_reader_see_changes(reader, values);
@@ -561,4 +602,34 @@ size_t rdtgrp_reader_count_elsewhere(const struct rdtgrp_reader *reader)
 size_t rdtgrp_reader_count_unwatched(const struct rdtgrp_reader *reader)
 {
 	return reader->unwatched_count;
+}
+
+enum rdtgrp_source rdtgrp_reader_get_source(const struct rdtgrp_reader *reader, size_t index,
+					    int *ret_error)
+{
+	const struct rg_planned *planned = planned_at(reader, index);
+
+	*ret_error = 0;
+	if (!planned)
+		return RDTGRP_SOURCE_NONE;
+	if (planned->event_fd >= 0)
+		return RDTGRP_SOURCE_PMU;
+	if (!reader->pmu)
+		*ret_error = reader->pmu_error;
+	else
+		*ret_error = planned->event_fd == RG_EVENT_TO_TRY ? -EAGAIN : planned->event_fd;
+	return RDTGRP_SOURCE_FILE;
+}
+
+const char *rdtgrp_source_name(enum rdtgrp_source source)
+{
+	switch (source) {
+	case RDTGRP_SOURCE_NONE:
+		return "none";
+	case RDTGRP_SOURCE_FILE:
+		return "file";
+	case RDTGRP_SOURCE_PMU:
+		return "pmu";
+	}
+	return "unknown";
 }

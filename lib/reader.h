@@ -2,12 +2,14 @@
 #ifndef RG_READER_H
 #define RG_READER_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "domain-cpu.h"
+#include "pmu.h"
 #include "rdtgrp.h"
 
 /*
@@ -22,6 +24,12 @@
 #define RG_NOT_OPEN (-1)
 /* In place of a value's fd: there was no fd left, so it is opened for each reading. */
 #define RG_NOT_HELD (-2)
+
+/* In place of the fd of a value's event, besides the negative errno for which there is none: it is tried
+ * as soon as there is a file. */
+#define RG_EVENT_TO_TRY INT_MIN
+/* How many events are read by one system call; a domain with more has more bundles. */
+#define RG_BUNDLE_MAX 8
 
 /* What a group was added with, all domains being meant. */
 struct rg_wish {
@@ -55,9 +63,24 @@ struct rg_planned {
 	uint64_t inode;
 	struct rg_member *member;
 	uint32_t domain;
-	uint32_t event : 30;
+	int event_fd;	 /* with the pmu backend */
+	uint32_t bundle; /* with the pmu backend */
+	uint32_t event : 28;
 	uint32_t epoch : 1;   /* which one of the member's */
 	uint32_t offline : 1; /* its domain was found to be missing */
+	uint32_t tries : 2;   /* of its event, since that last had a value */
+};
+
+/* The values of a group in a domain, with the pmu backend. */
+struct rg_bundle {
+	uint64_t running; /* the time that the events had been running at the last reading */
+	uint64_t reading; /* in which they were last read */
+	uint64_t lost[RG_BUNDLE_MAX];
+	uint32_t values
+		[RG_BUNDLE_MAX]; /* those with an open event, in the order of the perf group */
+	uint32_t open;
+	uint32_t planned; /* the number of values, also those without an event */
+	uint32_t next;	  /* of the free ones */
 };
 
 /* Names that many values share. They stay until the reader ends. */
@@ -88,11 +111,22 @@ struct rdtgrp_reader {
 	size_t not_held;
 	size_t not_held_told; /* in the log */
 
-	/* With RDTGRP_READER_ON_DOMAIN_CPUS. */
-	bool on_domain_cpus;
+	/* With the pmu backend, else NULL and why. */
+	struct rg_pmu *pmu;
+	int pmu_error;
+	struct rg_bundle *bundles;
+	size_t bundle_count;
+	size_t bundle_size;
+	uint32_t free_bundle;
+
+	/* With the pmu backend or RDTGRP_READER_ON_DOMAIN_CPUS. */
 	bool places_stale;
 	struct rg_place *places; /* of the domains */
+	size_t place_count;
 	size_t place_size;
+
+	/* With RDTGRP_READER_ON_DOMAIN_CPUS. */
+	bool on_domain_cpus;
 	uint32_t *order; /* in which the values are read */
 	size_t order_size;
 	size_t elsewhere; /* values that were not read on a CPU of their domain */
@@ -100,32 +134,32 @@ struct rdtgrp_reader {
 
 /* What holds values open and reads them. */
 struct rg_backend {
+	/* Take note of a value that was added to the plan; NULL if there is nothing to do. */
+	void (*plan)(struct rdtgrp_reader *reader, struct rg_planned *planned);
+	/* Release a value that leaves the plan. */
+	void (*forget)(struct rdtgrp_reader *reader, struct rg_planned *planned);
 	/* Open a value of the plan. Returns 0, also if it has to be opened for each reading, or the
 	 * negative errno that it will be read with. */
 	int (*hold)(struct rdtgrp_reader *reader, struct rg_planned *planned);
 	void (*release)(struct rdtgrp_reader *reader, struct rg_planned *planned);
-	/* Read all values; allocates nothing. */
-	void (*read)(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
+	/* Try again to hold what could not be held. */
+	void (*update)(struct rdtgrp_reader *reader);
+	/* Read the value at an index, and others of its domain along with it if that is cheaper.
+	 * Allocates nothing. */
+	void (*read)(struct rdtgrp_reader *reader, struct rdtgrp_value *values, uint32_t index);
 };
 
 extern const struct rg_backend rg_backend_fs;
+extern const struct rg_backend rg_backend_pmu;
+
+/* The time of a value that has just been read. */
+uint64_t rg_reader_now_ns(void);
 
 /* Find the CPUs of all domains, and the order of the values by domain. */
 void rg_reader_find_places(struct rdtgrp_reader *reader);
 void rg_reader_order(struct rdtgrp_reader *reader);
-
-/* A thread on its way from CPU to CPU; {0} but for `tried`, which is -1, at its beginning. */
-struct rg_travel {
-	struct rg_cpus home;
-	bool away;
-	int tried;
-	bool there;
-};
-
-/* Go to a CPU, -1 being none. Returns whether the thread is there now. */
-bool rg_travel_to(struct rg_travel *travel, int cpu);
-/* Put the thread's affinity back. Keeps errno. */
-void rg_travel_home(struct rg_travel *travel);
+/* Read all values, each on a CPU of its domain. */
+void rg_reader_read_on_domain_cpus(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
 
 /* Give a member's files back. Its values are opened again at the next reading unless it is gone. */
 void rg_reader_release_member(struct rdtgrp_reader *reader, const struct rg_member *member);

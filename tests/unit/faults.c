@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <libmount/libmount.h>
 #include <linux/openat2.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -210,7 +211,6 @@ WRAP(struct libmnt_iter *, mnt_new_iter, CALL_MNT_NEW_ITER, NULL, (int direction
 WRAP(struct libmnt_table *, mnt_new_table, CALL_MNT_NEW_TABLE, NULL, (void), ())
 WRAP(int, mnt_table_parse_stream, CALL_MNT_TABLE_PARSE, -errno,
      (struct libmnt_table * table, FILE *file, const char *path), (table, file, path))
-WRAP(ssize_t, read, CALL_READ, -1, (int fd, void *buffer, size_t size), (fd, buffer, size))
 WRAP(ssize_t, readlink, CALL_READLINK, -1, (const char *path, char *buffer, size_t size),
      (path, buffer, size))
 WRAP(ssize_t, recvmsg, CALL_RECVMSG, -1, (int fd, struct msghdr *message, int flags),
@@ -227,6 +227,8 @@ int __wrap_openat64(int fd, const char *path, int flags, ...)
 
 	if (fails(CALL_OPENAT))
 		return -1;
+	if (hooks.redirect_open)
+		path = hooks.redirect_open(path);
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
 	va_end(args);
@@ -240,19 +242,7 @@ int __wrap___openat64_2(int fd, const char *path, int flags)
 	return __wrap_openat64(fd, path, flags);
 }
 
-/* All that the library calls by it takes four arguments. */
 long __real_syscall(long number, ...);
-long __wrap_syscall(long number, long a, long b, long c, long d);
-long __wrap_syscall(long number, long a, long b, long c, long d)
-{
-	if (fails(CALL_SYSCALL))
-		return -1;
-	if (without_openat2 && number == SYS_openat2) {
-		errno = ENOSYS;
-		return -1;
-	}
-	return __real_syscall(number, a, b, c, d);
-}
 
 bool has_openat2(void)
 {
@@ -290,6 +280,45 @@ static void resume(struct suspended suspended)
 {
 	hooks = suspended.hooks;
 	fault.armed = suspended.armed;
+}
+
+/* All that the library calls by it takes at most five arguments. */
+long __wrap_syscall(long number, long a, long b, long c, long d, long e);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e)
+{
+	if (fails(number == SYS_perf_event_open ? CALL_PERF_EVENT_OPEN : CALL_SYSCALL))
+		return -1;
+	if (without_openat2 && number == SYS_openat2) {
+		errno = ENOSYS;
+		return -1;
+	}
+	if (number == SYS_perf_event_open && hooks.perf_event_open) {
+		const struct suspended now = suspend();
+		const struct perf_event_attr *attr = (const struct perf_event_attr *)(uintptr_t)a;
+		int fd = now.hooks.perf_event_open(attr, (int)c, (int)d);
+
+		resume(now);
+		errno = fd < 0 ? -fd : errno;
+		return fd < 0 ? -1 : fd;
+	}
+	return __real_syscall(number, a, b, c, d, e);
+}
+
+ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	if (fails(CALL_READ))
+		return -1;
+	if (hooks.read) {
+		const struct suspended now = suspend();
+		ssize_t n = now.hooks.read(fd, buffer, size);
+
+		resume(now);
+		if (n >= 0)
+			return n;
+	}
+	return __real_read(fd, buffer, size);
 }
 
 FILE *__real_fopen64(const char *path, const char *mode);
@@ -398,6 +427,7 @@ static const int errors[CALL_COUNT][6] = {
 	[CALL_MNT_NEW_TABLE] = {ENOMEM},
 	[CALL_MNT_TABLE_PARSE] = {ENOMEM, EINVAL},
 	[CALL_OPENAT] = {EACCES, EMFILE, EIO},
+	[CALL_PERF_EVENT_OPEN] = {EACCES, EMFILE, ENODEV},
 	[CALL_PREAD] = {EIO, EINTR},
 	[CALL_READ] = {EIO, EINTR},
 	[CALL_READLINK] = {EACCES, EINVAL},
@@ -428,6 +458,7 @@ static const char *const names[CALL_COUNT] = {
 	[CALL_MNT_NEW_TABLE] = "mnt_new_table",
 	[CALL_MNT_TABLE_PARSE] = "mnt_table_parse_stream",
 	[CALL_OPENAT] = "openat",
+	[CALL_PERF_EVENT_OPEN] = "perf_event_open",
 	[CALL_PREAD] = "pread",
 	[CALL_READ] = "read",
 	[CALL_READLINK] = "readlink",

@@ -81,6 +81,7 @@ enum call {
 	CALL_MNT_NEW_TABLE,
 	CALL_MNT_TABLE_PARSE,
 	CALL_OPENAT,
+	CALL_PERF_EVENT_OPEN,
 	CALL_PREAD,
 	CALL_READ,
 	CALL_READLINK,
@@ -108,6 +109,8 @@ bool is_opening(enum call call);
 /* Blocks of memory that the wrapped functions gave out and that were not freed yet. */
 long count_blocks(void);
 
+struct perf_event_attr;
+
 /* Called around the wrapped functions of the same names where set, to stand in for the kernel. */
 extern struct hooks {
 	void (*after_mkdirat)(int dirfd, const char *path);
@@ -116,6 +119,12 @@ extern struct hooks {
 	void (*before_pread)(void);
 	/* Which file to open in place of this one. */
 	const char *(*redirect_fopen)(const char *path);
+	/* The same for openat. */
+	const char *(*redirect_open)(const char *path);
+	/* Returns an fd or a negative errno. */
+	int (*perf_event_open)(const struct perf_event_attr *attr, int cpu, int leader);
+	/* Returns the number of bytes, or -1 for an fd that is read as it is. */
+	ssize_t (*read)(int fd, void *buffer, size_t size);
 	/* Leave the types out of directory entries, as some filesystems do. */
 	bool without_types;
 	/* Returns 0, or an errno for the write to fail with. */

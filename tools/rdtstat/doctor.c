@@ -132,6 +132,7 @@ void doctor_examine(const struct findings *findings, struct doctor *doctor)
 		return;
 	if (findings->info)
 		doctor_examine_tree(findings, doctor);
+	doctor_examine_values(findings, doctor);
 	examine_lock(findings, doctor);
 }
 

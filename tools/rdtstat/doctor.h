@@ -71,6 +71,8 @@ void doctor_find(struct doctor *doctor, const char *about, enum level level, cha
 
 /* CPU, kernel and firmware; doctor-machine.c. */
 void doctor_examine_machine(const struct findings *findings, struct doctor *doctor);
+/* What values are read from; doctor-values.c. */
+void doctor_examine_values(const struct findings *findings, struct doctor *doctor);
 /* The groups and what they have; doctor-tree.c. */
 void doctor_examine_tree(const struct findings *findings, struct doctor *doctor);
 
