@@ -136,6 +136,42 @@ member() {
 	[ "$(cat "$BATS_TEST_TMPDIR/n")" -eq 3 ]
 }
 
+@test "run: -r, each run counts from its own beginning" {
+	ctl freeze
+	rdtrun --json -r 3 -o "$REPORT" -- sh -c "
+		for group in '$SIM'/mon_groups/rdtstat-run.*; do
+			name=mon_groups/\${group##*/}
+			'$RDTSIM' ctl '$SIM' rate \$name mon_L3_00 mbm_total_bytes 1000000
+			'$RDTSIM' ctl '$SIM' rate \$name mon_L3_01 mbm_total_bytes 500000
+			'$RDTSIM' ctl '$SIM' advance 2000
+		done"
+	jq -e '.events[] | select(.event == "mbm_total_bytes") | .total == 3000000 and .total_deviation == 0' "$REPORT"
+}
+
+@test "run: the peak is the highest that was seen, not the last" {
+	ctl freeze
+	lines=$BATS_TEST_TMPDIR/lines
+	# It falls when a line has told of it.
+	rdtrun --json -I 10 -- sh -c "
+		occupy() {
+			for group in '$SIM'/mon_groups/rdtstat-run.*; do
+				for domain in mon_L3_00 mon_L3_01; do
+					'$RDTSIM' ctl '$SIM' set mon_groups/\${group##*/} \$domain llc_occupancy \$1
+				done
+			done
+		}
+		told() {
+			jq -se 'any(.[].events[]; .event == \"llc_occupancy\" and .peak == '\$1')' '$lines'
+		}
+		occupy 16777216
+		until told 33554432; do sleep 0.02; done
+		occupy 65536
+		until told 131072; do sleep 0.02; done" >/dev/null 2>"$lines"
+	# Each line is of one sample.
+	jq -se '[.[].events[] | select(.event == "llc_occupancy")] | last.peak == ([.[:-1][].peak] | max) and
+		last.peak >= 33554432 and last.mean < last.peak' "$lines"
+}
+
 @test "run: --bytes" {
 	run --separate-stderr rdtrun --bytes true
 	[[ $stderr =~ [0-9]+'  llc_occupancy, peak' ]]
@@ -287,6 +323,14 @@ member() {
 	[ "$(find "$SIM" -maxdepth 2 -name 'rdtstat-run.*' | wc -l)" -eq 5 ]
 	RDTSTAT_PID=$alive
 	stop_rdtstat || :
+}
+
+@test "run: a group is a dead one's when its process id is another process's now" {
+	start_sleeper
+	start=$(cut -d ' ' -f 22 "/proc/$SLEEPER/stat")
+	mkdir "$SIM/mon_groups/rdtstat-run.$SLEEPER.$start" "$SIM/mon_groups/rdtstat-run.$SLEEPER.1"
+	rdtrun -o "$REPORT" true
+	[ "$(ls "$SIM/mon_groups")" = "rdtstat-run.$SLEEPER.$start" ]
 }
 
 @test "run: killed at any moment, no process is lost and no group left" {
