@@ -73,7 +73,7 @@ _rdtstat()
 		mapfile -t COMPREPLY < <(compgen -W 'ctrl mon' -- "$cur")
 		return
 		;;
-	-e | --event | --sort)
+	-e | --event)
 		mapfile -t COMPREPLY < <(compgen -W "$(_rdtstat_events)" -- "$cur")
 		return
 		;;
