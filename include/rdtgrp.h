@@ -1096,7 +1096,9 @@ RDTGRP_EXPORT int rdtgrp_move_task(const struct rdtgrp *group, pid_t tid);
 /**
  * Move all threads of a process into the group. Threads started meanwhile are looked for again and
  * again until a pass over /proc finds no thread that was not moved before. Threads that end meanwhile
- * are no failure.
+ * are no failure. One that is just being started can be missed, with all that it starts later: the
+ * kernel copies its parent's group some time before it can be seen (kernel/fork.c, copy_process). While
+ * a process starts threads, a second call finds what the first one missed.
  * @return 0; -ESRCH: no such process; -ENOSYS: /proc is not mounted, without which threads cannot be
  * found; -EAGAIN: after 100 passes there still were new threads, those found are moved; otherwise as
  * rdtgrp_move_task(): threads moved before the failure stay.
