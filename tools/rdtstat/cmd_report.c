@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "commands.h"
-#include "fd_limit.h"
 #include "first.h"
 #include "format.h"
 #include "interval.h"
@@ -13,9 +12,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
-#include "root.h"
-#include "sampler.h"
-#include "selection.h"
+#include "sampling.h"
 #include "ticker.h"
 #include "trouble.h"
 
@@ -112,12 +109,9 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 
 int cmd_report(const struct options *options)
 {
-	struct named_group *named = NULL;
 	struct sample *sample = NULL;
-	size_t named_count = 0;
 	uint64_t interval_ns, count;
-	struct sampler sampler;
-	struct root root;
+	struct sampling sampling;
 	int r;
 
 	r = parse_arguments(options, &interval_ns, &count);
@@ -130,28 +124,17 @@ int cmd_report(const struct options *options)
 			 options->arguments[1]);
 		return EXIT_USAGE;
 	}
-	fd_limit_raise();
-	r = root_open(options->root, &root);
-	if (r < 0) {
-		complain_rdtgrp(r, options->root ? options->root : "resctrl");
-		return EXIT_FAILED;
-	}
-	r = selection_open(&root, options->groups, options->group_count, &named, &named_count);
+	r = sampling_open(&sampling, options);
 	if (r != EXIT_FINE)
-		goto close_root;
-	sampler_init(&sampler, &root, named, named_count, options->events, options->event_count);
-	sampler.type = options->type;
+		return r;
 	r = ticker_start(interval_ns);
 	if (r == EXIT_FINE)
-		r = take(&sampler, &sample);
+		r = take(&sampling.sampler, &sample);
 	if (r == EXIT_FINE && sample)
-		r = first_check(&sampler, sample);
+		r = first_check(&sampling.sampler, sample);
 	if (r == EXIT_FINE && sample)
-		r = run_reports(&sampler, options, count, &sample);
+		r = run_reports(&sampling.sampler, options, count, &sample);
 	sample_free(sample);
-	sampler_clear(&sampler);
-	selection_close(named, named_count);
-close_root:
-	root_close(&root);
+	sampling_close(&sampling);
 	return r;
 }

@@ -8,15 +8,12 @@
 
 #include "commands.h"
 #include "escape.h"
-#include "fd_limit.h"
 #include "first.h"
 #include "interval.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
-#include "root.h"
-#include "sampler.h"
-#include "selection.h"
+#include "sampling.h"
 #include "top_canvas.h"
 #include "top_draw.h"
 #include "top_rows.h"
@@ -205,11 +202,8 @@ static int show(struct top *top, const struct options *options, uint64_t delay_n
 int cmd_top(const struct options *options)
 {
 	uint64_t delay_ns = INTERVAL_DEFAULT_NS;
-	struct named_group *named = NULL;
-	size_t named_count = 0;
-	struct sampler sampler;
-	struct top top = {.sampler = &sampler};
-	struct root root;
+	struct sampling sampling;
+	struct top top = {.sampler = &sampling.sampler};
 	char *path;
 	int r;
 
@@ -222,27 +216,16 @@ int cmd_top(const struct options *options)
 			 INTERVAL_MAX_SEC);
 		return EXIT_USAGE;
 	}
-	fd_limit_raise();
-	r = root_open(options->root, &root);
-	if (r < 0) {
-		complain_rdtgrp(r, options->root ? options->root : "resctrl");
-		return EXIT_FAILED;
-	}
-	r = selection_open(&root, options->groups, options->group_count, &named, &named_count);
+	r = sampling_open(&sampling, options);
 	if (r != EXIT_FINE)
-		goto close_root;
-	path = escape_for_terminal(root.path);
+		return r;
+	path = escape_for_terminal(sampling.root.path);
 	top.scene.root = path;
-	top.scene.foreign = root.foreign;
+	top.scene.foreign = sampling.root.foreign;
 	top.scene.delay_s = (double)delay_ns / 1e9;
-	sampler_init(&sampler, &root, named, named_count, options->events, options->event_count);
-	sampler.type = options->type;
 	top.table.units = options->units;
 	r = show(&top, options, delay_ns);
-	sampler_clear(&sampler);
-	selection_close(named, named_count);
+	sampling_close(&sampling);
 	free(path);
-close_root:
-	root_close(&root);
 	return r;
 }
