@@ -48,9 +48,10 @@ make_life() {
 @test "--json is as its schema says, whatever is missing" {
 	python -c 'import jsonschema' 2>/dev/null || skip 'no python3-jsonschema'
 	"$RDTSTAT" --root "$TREE" --json 0.1 2 | valid_json
+	"$RDTSTAT" --root "$TREE" --json --breakdown 0.1 2 | valid_json
 	for scenario in intel intel-energy intel-snc; do
 		make_life $scenario
-		start_rdtstat --root "$SIM" --json 0.1
+		start_rdtstat --root "$SIM" --json --breakdown 0.1
 		wait_reports 2
 		rmdir "$SIM/g2"
 		wait_for 'grep -q "\"gone\"" "$REPORTS"'

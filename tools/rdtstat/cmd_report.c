@@ -88,7 +88,7 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 		if (r != EXIT_FINE || !newer)
 			return r;
 		report = report_new(sampler, *older, newer);
-		if (options->sort && !report_sort(report, options->sort)) {
+		if ((options->sort || options->breakdown) && !report_sort(report, options->sort)) {
 			complain("--sort: there is no column '%s': the name of an event that is "
 				 "shown, or RESOURCE:EVENT",
 				 options->sort);
@@ -122,6 +122,10 @@ int cmd_report(const struct options *options)
 	if (options->format->once && count != 1) {
 		complain("--openmetrics is one exposition: a count of %s is none",
 			 options->arguments[1]);
+		return EXIT_USAGE;
+	}
+	if (options->breakdown && options->type == RDTGRP_TYPE_MON) {
+		complain("--breakdown takes CTRL_MON groups apart: there are none with --type mon");
 		return EXIT_USAGE;
 	}
 	r = sampling_open(&sampling, options);

@@ -37,7 +37,7 @@ static void put_name(const char *bytes, const char *separator)
 	put(escape(bytes, true), separator);
 }
 
-static void put_row(const struct report *report, const struct report_group *group,
+static void put_row(const struct report *report, const struct report_group *group, const char *part,
 		    const char *domain, const struct column *column, const struct cell *cell)
 {
 	bool ok = cell->value.status == RDTGRP_STATUS_OK;
@@ -47,6 +47,8 @@ static void put_row(const struct report *report, const struct report_group *grou
 	fprintf(output, "%s,%.9f", when, report->interval_s);
 	put_name(group->group->path, ",");
 	fprintf(output, ",%s", rdtgrp_type_name(group->group->type));
+	if (part)
+		fprintf(output, ",%s", part);
 	put_name(domain, ",");
 	put_name(column->resource, ",");
 	put_name(column->event, ",");
@@ -66,25 +68,38 @@ static void put_row(const struct report *report, const struct report_group *grou
 	free(when);
 }
 
-static void csv_report(const struct report *report, const struct options *options)
+static void put_part(const struct report *report, const struct report_group *group,
+		     const struct report_part *part, bool per_domain)
 {
 	const struct plan *plan = report->plan;
+	size_t i;
+
+	for (i = 0; !per_domain && i < plan->column_count; i++)
+		if (part->totals[i].present)
+			put_row(report, group, part->name, "", &plan->columns[i], &part->totals[i]);
+	for (i = 0; per_domain && i < plan->slot_count; i++)
+		if (part->cells[i].present)
+			put_row(report, group, part->name,
+				plan->domains[plan->slots[i].domain].path,
+				&plan->columns[plan->slots[i].column], &part->cells[i]);
+}
+
+static void csv_report(const struct report *report, const struct options *options)
+{
 	size_t i, j;
 
 	if (report->number == 1)
-		fputs("time,interval,group,type,domain,resource,event,unit,value,value_status,"
-		      "value_partial,rate,rate_status,rate_partial\r\n",
-		      output);
+		fprintf(output,
+			"time,interval,group,type,%sdomain,resource,event,unit,value,value_status,"
+			"value_partial,rate,rate_status,rate_partial\r\n",
+			report->breakdown ? "part," : "");
 	for (i = 0; i < report->group_count; i++) {
 		const struct report_group *group = &report->groups[i];
+		struct report_part parts[REPORT_PARTS_MAX];
+		size_t count = report_parts(report, group, parts);
 
-		for (j = 0; !options->per_domain && j < plan->column_count; j++)
-			if (group->totals[j].present)
-				put_row(report, group, "", &plan->columns[j], &group->totals[j]);
-		for (j = 0; options->per_domain && j < plan->slot_count; j++)
-			if (group->cells[j].present)
-				put_row(report, group, plan->domains[plan->slots[j].domain].path,
-					&plan->columns[plan->slots[j].column], &group->cells[j]);
+		for (j = 0; j < count; j++)
+			put_part(report, group, &parts[j], options->per_domain);
 	}
 }
 

@@ -150,18 +150,18 @@ static struct json_object *new_cell(const struct column *column, const struct ce
 	return object;
 }
 
-static struct json_object *new_totals(const struct plan *plan, const struct report_group *group)
+static struct json_object *new_totals(const struct plan *plan, const struct report_part *part)
 {
 	struct json_object *totals = new_array();
 	size_t i;
 
 	for (i = 0; i < plan->column_count; i++)
-		if (group->totals[i].present)
-			append(totals, new_cell(&plan->columns[i], &group->totals[i]));
+		if (part->totals[i].present)
+			append(totals, new_cell(&plan->columns[i], &part->totals[i]));
 	return totals;
 }
 
-static struct json_object *new_domain(const struct plan *plan, const struct report_group *group,
+static struct json_object *new_domain(const struct plan *plan, const struct report_part *part,
 				      size_t index)
 {
 	const struct domain *domain = &plan->domains[index];
@@ -174,26 +174,41 @@ static struct json_object *new_domain(const struct plan *plan, const struct repo
 	add(object, "inside",
 	    domain->parent < 0 ? NULL : new_name(plan->domains[domain->parent].path));
 	for (i = 0; i < plan->slot_count; i++)
-		if (plan->slots[i].domain == index && group->cells[i].present)
+		if (plan->slots[i].domain == index && part->cells[i].present)
 			append(events,
-			       new_cell(&plan->columns[plan->slots[i].column], &group->cells[i]));
+			       new_cell(&plan->columns[plan->slots[i].column], &part->cells[i]));
 	add(object, "events", events);
 	return object;
 }
 
-static struct json_object *new_group(const struct plan *plan, const struct report_group *group)
+static void add_values(struct json_object *object, const struct plan *plan,
+		       const struct report_part *part)
 {
-	struct json_object *object = new_object(), *domains = new_array();
+	struct json_object *domains = new_array();
 	size_t i;
+
+	add(object, "totals", new_totals(plan, part));
+	for (i = 0; i < plan->domain_count; i++)
+		append(domains, new_domain(plan, part, i));
+	add(object, "domains", domains);
+}
+
+static struct json_object *new_group(const struct report *report, const struct report_group *group)
+{
+	struct report_part parts[REPORT_PARTS_MAX];
+	size_t count = report_parts(report, group, parts);
+	struct json_object *object = new_object(), *own;
 
 	add(object, "path", new_name(group->group->path));
 	add(object, "type", new_string(rdtgrp_type_name(group->group->type)));
 	add(object, "inode", new_uint(group->group->inode));
 	add(object, "status", new_string(*group->missing ? group->missing : "ok"));
-	add(object, "totals", new_totals(plan, group));
-	for (i = 0; i < plan->domain_count; i++)
-		append(domains, new_domain(plan, group, i));
-	add(object, "domains", domains);
+	add_values(object, report->plan, &parts[0]);
+	if (count > 1) {
+		own = new_object();
+		add_values(own, report->plan, &parts[1]);
+		add(object, parts[1].name, own);
+	}
 	return object;
 }
 
@@ -217,7 +232,7 @@ static void json_report(const struct report *report, const struct options *optio
 	add(object, "interval", new_decimal(report->interval_s, 9));
 	add_root(object, report->root);
 	for (i = 0; i < report->group_count; i++)
-		append(groups, new_group(report->plan, &report->groups[i]));
+		append(groups, new_group(report, &report->groups[i]));
 	add(object, "groups", groups);
 	print_line(object);
 }

@@ -43,77 +43,103 @@ static void put_label(const char *separator, const char *label, const char *byte
 	free(text);
 }
 
-static void put_labels(const struct plan *plan, const struct sample_group *group, size_t slot)
+static void put_labels(const struct plan *plan, const struct sample_group *group,
+		       const struct report_part *part, size_t slot)
 {
 	put_label("{", "group", group->path);
 	put_label(",", "type", rdtgrp_type_name(group->type));
+	if (part->name)
+		put_label(",", "part", part->name);
 	put_label(",", "resource", plan->columns[plan->slots[slot].column].resource);
 	put_label(",", "domain", plan->domains[plan->slots[slot].domain].path);
 	fputs("} ", output);
 }
 
-/* What the event counted since the first of the two samples. */
-static void put_counter(const struct report *report, const struct report_group *group, size_t slot,
-			const char *name)
+/* The digits of what the event counted since the first of the two samples, the caller's; NULL: a void
+ * interval has counted nothing that could be told. */
+static char *counted(const struct report_group *group, const struct report_part *part, size_t slot,
+		     const char *event)
+{
+	const struct cell *cell = &part->cells[slot];
+	struct rdtgrp_counter counter = {0};
+	struct rdtgrp_value count = {.status = RDTGRP_STATUS_OK};
+
+	if (!cell->has_rate)
+		return NULL;
+	if (part->cells == group->own_cells)
+		return xasprintf("%.*Lf", (int)cell->value.decimals, cell->own_count);
+	if (rdtgrp_counter_add(&counter, event, &group->older->values[slot]) < 0 ||
+	    rdtgrp_counter_add(&counter, event, &cell->value) < 0)
+		return NULL;
+	count.integer = counter.integer;
+	count.fraction = counter.fraction;
+	count.decimals = counter.decimals;
+	return units_digits(&count);
+}
+
+static void put_counter(const struct report *report, const struct report_group *group,
+			const struct report_part *part, size_t slot, const char *name)
 {
 	const struct plan *plan = report->plan;
 	const char *event = plan->columns[plan->slots[slot].column].event;
 	const struct timespec *end = &report->sample->wall;
-	struct rdtgrp_counter counter = {0};
-	struct rdtgrp_value count = {.status = RDTGRP_STATUS_OK};
-	char *digits;
+	char *digits = counted(group, part, slot, event);
 
-	/* A void interval has counted nothing that could be told. */
-	if (!group->cells[slot].has_rate ||
-	    rdtgrp_counter_add(&counter, event, &group->older->values[slot]) < 0 ||
-	    rdtgrp_counter_add(&counter, event, &group->cells[slot].value) < 0)
+	if (!digits)
 		return;
-	count.integer = counter.integer;
-	count.fraction = counter.fraction;
-	count.decimals = counter.decimals;
-	digits = units_digits(&count);
 	fprintf(output, "%s_total", name);
-	put_labels(plan, group->group, slot);
+	put_labels(plan, group->group, part, slot);
 	fprintf(output, "%s\n%s_created", digits, name);
-	put_labels(plan, group->group, slot);
+	put_labels(plan, group->group, part, slot);
 	fprintf(output, "%.3f\n",
 		(double)end->tv_sec + (double)end->tv_nsec / 1e9 - report->interval_s);
 	free(digits);
 }
 
-static void put_gauge(const struct report *report, const struct report_group *group, size_t slot,
-		      const char *name)
+static void put_gauge(const struct report *report, const struct report_group *group,
+		      const struct report_part *part, size_t slot, const char *name)
 {
-	const struct cell *cell = &group->cells[slot];
+	const struct cell *cell = &part->cells[slot];
 	char *digits;
 
 	if (cell->value.status != RDTGRP_STATUS_OK)
 		return;
 	digits = units_digits(&cell->value);
 	fputs(name, output);
-	put_labels(report->plan, group->group, slot);
+	put_labels(report->plan, group->group, part, slot);
 	fprintf(output, "%s\n", digits);
 	free(digits);
+}
+
+/* The samples of one part of a group. */
+static void put_part(const struct report *report, const struct report_group *group,
+		     const struct report_part *part, const char *event, const char *name,
+		     bool counter)
+{
+	const struct plan *plan = report->plan;
+	size_t i;
+
+	for (i = 0; i < plan->slot_count; i++) {
+		if (strcmp(plan->columns[plan->slots[i].column].event, event) != 0 ||
+		    !plan_is_outermost(plan, i) || !part->cells[i].present)
+			continue;
+		if (counter)
+			put_counter(report, group, part, i, name);
+		else
+			put_gauge(report, group, part, i, name);
+	}
 }
 
 static void put_metrics(const struct report *report, const char *event, const char *name,
 			bool counter)
 {
-	const struct plan *plan = report->plan;
-	size_t i, j;
+	struct report_part parts[REPORT_PARTS_MAX];
+	size_t i, j, count;
 
 	for (i = 0; i < report->group_count; i++) {
-		const struct report_group *group = &report->groups[i];
-
-		for (j = 0; j < plan->slot_count; j++) {
-			if (strcmp(plan->columns[plan->slots[j].column].event, event) != 0 ||
-			    !plan_is_outermost(plan, j) || !group->cells[j].present)
-				continue;
-			if (counter)
-				put_counter(report, group, j, name);
-			else
-				put_gauge(report, group, j, name);
-		}
+		count = report_parts(report, &report->groups[i], parts);
+		for (j = 0; j < count; j++)
+			put_part(report, &report->groups[i], &parts[j], event, name, counter);
 	}
 }
 

@@ -145,21 +145,36 @@ static char *column_title(const struct plan *plan, size_t index)
 	return xasprintf("%s%s", column->event, per_second);
 }
 
+/* The cells that a row begins with. @return how many. */
+static size_t set_head(struct libscols_line *line, const struct report_group *group,
+		       const char *part, const char *domain)
+{
+	size_t count = 0;
+
+	set_cell(line, count++, xstrdup(group->group->path));
+	if (part)
+		set_cell(line, count++, xstrdup(part));
+	if (domain)
+		set_cell(line, count++, xstrdup(domain));
+	return count;
+}
+
 static void add_totals(struct libscols_table *table, const struct plan *plan,
-		       const struct report_group *group, enum units units)
+		       const struct report_group *group, const struct report_part *part,
+		       enum units units)
 {
 	struct libscols_line *line = add_line(table, NULL);
-	size_t i;
+	size_t i, first = set_head(line, group, part->name, NULL);
 
-	set_cell(line, 0, xstrdup(group->group->path));
 	for (i = 0; i < plan->column_count; i++)
-		set_number(line, 1 + i, &plan->columns[i], &group->totals[i], units);
+		set_number(line, first + i, &plan->columns[i], &part->totals[i], units);
 }
 
 static void add_domains(struct libscols_table *table, const struct plan *plan,
-			const struct report_group *group, enum units units)
+			const struct report_group *group, const struct report_part *part,
+			enum units units)
 {
-	size_t i, j;
+	size_t i, j, first = 0;
 
 	for (i = 0; i < plan->domain_count; i++) {
 		struct libscols_line *line = NULL;
@@ -167,16 +182,29 @@ static void add_domains(struct libscols_table *table, const struct plan *plan,
 		for (j = 0; j < plan->slot_count; j++) {
 			size_t column = plan->slots[j].column;
 
-			if (plan->slots[j].domain != i || !group->cells[j].present)
+			if (plan->slots[j].domain != i || !part->cells[j].present)
 				continue;
 			if (!line) {
 				line = add_line(table, NULL);
-				set_cell(line, 0, xstrdup(group->group->path));
-				set_cell(line, 1, xstrdup(plan->domains[i].path));
+				first = set_head(line, group, part->name, plan->domains[i].path);
 			}
-			set_number(line, 2 + column, &plan->columns[column], &group->cells[j],
+			set_number(line, first + column, &plan->columns[column], &part->cells[j],
 				   units);
 		}
+	}
+}
+
+static void add_group(struct libscols_table *table, const struct report *report,
+		      const struct report_group *group, const struct options *options)
+{
+	struct report_part parts[REPORT_PARTS_MAX];
+	size_t i, count = report_parts(report, group, parts);
+
+	for (i = 0; i < count; i++) {
+		if (options->per_domain)
+			add_domains(table, report->plan, group, &parts[i], options->units);
+		else
+			add_totals(table, report->plan, group, &parts[i], options->units);
 	}
 }
 
@@ -190,6 +218,8 @@ static void table_report(const struct report *report, const struct options *opti
 		out_of_memory();
 	print_report_title(report);
 	add_column(table, "GROUP", 0);
+	if (report->breakdown)
+		add_column(table, "PART", 0);
 	if (options->per_domain)
 		add_column(table, "DOMAIN", 0);
 	for (i = 0; i < plan->column_count; i++) {
@@ -198,12 +228,8 @@ static void table_report(const struct report *report, const struct options *opti
 		add_column(table, title, SCOLS_FL_RIGHT);
 		free(title);
 	}
-	for (i = 0; i < report->group_count; i++) {
-		if (options->per_domain)
-			add_domains(table, plan, &report->groups[i], options->units);
-		else
-			add_totals(table, plan, &report->groups[i], options->units);
-	}
+	for (i = 0; i < report->group_count; i++)
+		add_group(table, report, &report->groups[i], options);
 	print_table(table);
 	fprintf(output, "\n");
 }

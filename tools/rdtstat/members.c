@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "value_math.h"
+
 static const struct rdtgrp_value no_value = {.status = RDTGRP_STATUS_NONE};
 
 const struct rdtgrp_value *members_value(const struct sample_group *group, size_t slot)
@@ -27,9 +29,7 @@ const struct sample_group *members_find_again(const struct sample *sample,
 	return NULL;
 }
 
-/* Does the kernel leave this member out of the sum that the file above shows? What could not be read
- * for another reason may be in it. */
-static bool is_left_out(const struct rdtgrp_value *value)
+bool members_is_left_out(const struct rdtgrp_value *value)
 {
 	switch (value->status) {
 	case RDTGRP_STATUS_UNAVAILABLE:
@@ -42,11 +42,10 @@ static bool is_left_out(const struct rdtgrp_value *value)
 	}
 }
 
-/* The MON group after `child`, or the first one if that is the group itself. A tree has the MON groups
- * right behind their CTRL_MON group. */
-static const struct sample_group *next_child(const struct sample *sample,
-					     const struct sample_group *group,
-					     const struct sample_group *child)
+/* A tree has the MON groups right behind their CTRL_MON group. */
+const struct sample_group *members_next_child(const struct sample *sample,
+					      const struct sample_group *group,
+					      const struct sample_group *child)
 {
 	const struct sample_group *next = child + 1;
 
@@ -56,8 +55,8 @@ static const struct sample_group *next_child(const struct sample *sample,
 	return next;
 }
 
-static const struct sample_group *find_child_again(const struct pair *pair,
-						   const struct sample_group *child)
+const struct sample_group *members_find_child_again(const struct pair *pair,
+						    const struct sample_group *child)
 {
 	return members_find_again(pair->older_sample, child,
 				  (size_t)(child - pair->newer_sample->groups));
@@ -70,21 +69,28 @@ static bool is_within(const struct plan *plan, size_t inner, size_t outer)
 	       plan_is_nested(plan, plan->slots[inner].domain, plan->slots[outer].domain);
 }
 
+bool members_domain_missing(const struct pair *pair, size_t slot)
+{
+	const struct sample_group *group = pair->newer;
+	size_t i;
+
+	for (i = 0; i < group->value_count; i++)
+		if (is_within(pair->plan, i, slot) &&
+		    (members_is_left_out(members_value(group, i)) || group->notes[i].own_out))
+			return true;
+	return false;
+}
+
 bool members_missing(const struct pair *pair, size_t slot)
 {
 	const struct sample_group *group = pair->newer, *child = group;
-	size_t i;
 
 	if (group->notes[slot].own_out)
 		return true;
-	while ((child = next_child(pair->newer_sample, group, child)))
-		if (is_left_out(members_value(child, slot)))
+	while ((child = members_next_child(pair->newer_sample, group, child)))
+		if (members_is_left_out(members_value(child, slot)))
 			return true;
-	for (i = 0; i < group->value_count; i++)
-		if (is_within(pair->plan, i, slot) &&
-		    (is_left_out(members_value(group, i)) || group->notes[i].own_out))
-			return true;
-	return false;
+	return members_domain_missing(pair, slot);
 }
 
 static bool same_children(const struct rdtgrp_tree *a, size_t index_a, const struct rdtgrp_tree *b,
@@ -95,24 +101,40 @@ static bool same_children(const struct rdtgrp_tree *a, size_t index_a, const str
 	return a && b && rdtgrp_tree_same_children(a, index_a, b, index_b);
 }
 
+const char *members_children_trouble_now(const struct sample *sample,
+					 const struct sample_group *group)
+{
+	const struct rdtgrp_tree *before = sample->before[group->tree];
+	const struct rdtgrp_tree *after = sample->after[group->tree];
+
+	if (group->type != RDTGRP_TYPE_CTRL_MON)
+		return NULL;
+	if (after && rdtgrp_tree_get_error(after, group->index) < 0)
+		return "children unknown";
+	if (!same_children(before, group->index, after,
+			   sample_index_in(after, group->inode, group->index)))
+		return "children changed";
+	return NULL;
+}
+
 const char *members_children_trouble(const struct pair *pair)
 {
 	const struct sample_group *older = pair->older, *newer = pair->newer;
 	const struct rdtgrp_tree *first = pair->older_sample->before[older->tree];
 	const struct rdtgrp_tree *second = pair->older_sample->after[older->tree];
 	const struct rdtgrp_tree *third = pair->newer_sample->before[newer->tree];
-	const struct rdtgrp_tree *fourth = pair->newer_sample->after[newer->tree];
+	const char *now;
 
 	if (newer->type != RDTGRP_TYPE_CTRL_MON)
 		return NULL;
-	if ((first && rdtgrp_tree_get_error(first, older->index) < 0) ||
-	    (fourth && rdtgrp_tree_get_error(fourth, newer->index) < 0))
+	if (first && rdtgrp_tree_get_error(first, older->index) < 0)
 		return "children unknown";
+	now = members_children_trouble_now(pair->newer_sample, newer);
+	if (now)
+		return now;
 	if (!same_children(first, older->index, second,
 			   sample_index_in(second, older->inode, older->index)) ||
-	    !same_children(first, older->index, third, newer->index) ||
-	    !same_children(third, newer->index, fourth,
-			   sample_index_in(fourth, newer->inode, newer->index)))
+	    !same_children(first, older->index, third, newer->index))
 		return "children changed";
 	return NULL;
 }
@@ -124,7 +146,7 @@ static bool has_moved(const char *event, const struct rdtgrp_value *older,
 	double ignored;
 	int r;
 
-	if (is_left_out(older) != is_left_out(newer))
+	if (members_is_left_out(older) != members_is_left_out(newer))
 		return true;
 	r = rdtgrp_value_rate(event, older, newer, &ignored);
 	return r == -ERANGE || r == -ESTALE;
@@ -137,8 +159,8 @@ const char *members_trouble(const struct pair *pair, size_t slot)
 	const struct sample_group *child = pair->newer;
 	size_t i;
 
-	while ((child = next_child(pair->newer_sample, pair->newer, child))) {
-		const struct sample_group *then = find_child_again(pair, child);
+	while ((child = members_next_child(pair->newer_sample, pair->newer, child))) {
+		const struct sample_group *then = members_find_child_again(pair, child);
 
 		if (then && has_moved(event, members_value(then, slot), members_value(child, slot)))
 			return "children changed";
@@ -149,17 +171,6 @@ const char *members_trouble(const struct pair *pair, size_t slot)
 							   members_value(pair->newer, i))))
 			return "domains changed";
 	return NULL;
-}
-
-/* Exact for integers where the type has at least 64 bits, as on x86 and Arm. */
-static long double number(const struct rdtgrp_value *value)
-{
-	long double unit = 1;
-	uint32_t i;
-
-	for (i = 0; i < value->decimals; i++)
-		unit *= 10;
-	return (long double)value->integer + (long double)value->fraction / unit;
 }
 
 /* What is left of a CTRL_MON group's sum without its MON groups, at both samples of a pair. */
@@ -186,24 +197,24 @@ static bool take_apart(const struct pair *pair, size_t slot, struct rest *rest)
 		return false;
 	for (i = 0; i < newer_sum->decimals; i++)
 		unit /= 10;
-	*rest = (struct rest){number(older_sum), number(newer_sum), unit, 0};
-	while ((child = next_child(pair->newer_sample, pair->newer, child))) {
-		const struct sample_group *then = find_child_again(pair, child);
+	*rest = (struct rest){value_number(older_sum), value_number(newer_sum), unit, 0};
+	while ((child = members_next_child(pair->newer_sample, pair->newer, child))) {
+		const struct sample_group *then = members_find_child_again(pair, child);
 		const struct rdtgrp_value *older = then ? members_value(then, slot) : &no_value;
 		const struct rdtgrp_value *newer = members_value(child, slot);
 		uint64_t late;
 
-		if (is_left_out(older) && is_left_out(newer))
+		if (members_is_left_out(older) && members_is_left_out(newer))
 			continue;
 		if (older->status != RDTGRP_STATUS_OK || newer->status != RDTGRP_STATUS_OK ||
 		    newer->time_ns <= older->time_ns)
 			return false;
-		rest->older -= number(older);
-		rest->newer -= number(newer);
+		rest->older -= value_number(older);
+		rest->newer -= value_number(newer);
 		rest->nothing += unit;
 		/* Twice as fast as on the whole it may have been just then. */
 		late = older->time_ns - older_sum->time_ns + newer->time_ns - newer_sum->time_ns;
-		rest->slack += 2 * (number(newer) - number(older)) * (long double)late /
+		rest->slack += 2 * (value_number(newer) - value_number(older)) * (long double)late /
 			       (long double)(newer->time_ns - older->time_ns);
 		any = true;
 	}
@@ -239,7 +250,7 @@ static void look_at_own(const struct pair *pair, size_t slot)
 
 void members_look(const struct pair *pair, const char *children)
 {
-	bool has_children = next_child(pair->newer_sample, pair->newer, pair->newer);
+	bool has_children = members_next_child(pair->newer_sample, pair->newer, pair->newer);
 	const struct plan *plan = pair->plan;
 	size_t i;
 

@@ -28,6 +28,8 @@ static const struct {
 	 "this group only, by path, name or pattern (repeatable; default: all groups)"},
 	{'e', true, "event", "EVENT", "this event only (repeatable; default: all events)"},
 	{'d', true, "per-domain", NULL, "a row for each domain instead of one total"},
+	{'B', false, "breakdown", NULL,
+	 "of each CTRL_MON group the total, its own and its MON groups"},
 	{'Y', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
 	{'S', false, "sort", "COLUMN", "the largest of this event first; top: also group, domain"},
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
@@ -203,6 +205,9 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			break;
 		case 'd':
 			options->per_domain = true;
+			break;
+		case 'B':
+			options->breakdown = true;
 			break;
 		case 'b':
 			options->units = UNITS_EXACT;

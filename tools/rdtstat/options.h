@@ -41,6 +41,7 @@ struct options {
 	const char *output;
 	bool hide_names;
 	bool per_domain;
+	bool breakdown;
 	enum units units;
 	enum color_when color;
 	/* 0: both. */

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "breakdown.h"
 #include "members.h"
+#include "value_math.h"
 #include "words.h"
 #include "xalloc.h"
 
@@ -100,27 +102,6 @@ static void fill_cell(const struct pair *pair, const char *missing, const char *
 		fill_rate(pair, children, members, slot, cell);
 }
 
-/* sum += value, both OK; false if it does not fit. */
-static bool add_value(struct rdtgrp_value *sum, const struct rdtgrp_value *value)
-{
-	uint64_t one = 1, fraction = value->fraction;
-	uint32_t i;
-
-	for (; sum->decimals < value->decimals; sum->decimals++)
-		sum->fraction *= 10;
-	for (i = value->decimals; i < sum->decimals; i++)
-		fraction *= 10;
-	for (i = 0; i < sum->decimals; i++)
-		one *= 10;
-	/* Both are below 10^18, so this cannot overflow. */
-	sum->fraction += fraction;
-	if (__builtin_add_overflow(sum->integer, sum->fraction / one, &sum->integer) ||
-	    __builtin_add_overflow(sum->integer, value->integer, &sum->integer))
-		return false;
-	sum->fraction %= one;
-	return true;
-}
-
 /* Add a cause to "a, b", once. */
 static void add_words(char *words, size_t size, const char *more)
 {
@@ -149,7 +130,7 @@ static void fill_total(const struct plan *plan, const struct cell *cells, size_t
 			total->value = cell->value;
 			any = true;
 		} else {
-			overflow |= !add_value(&total->value, &cell->value);
+			overflow |= !value_add(&total->value, &cell->value);
 		}
 		total->partial |= cell->partial;
 		if (cell->has_rate) {
@@ -181,7 +162,7 @@ static void fill_missing(struct report_group *entry, const struct sample_group *
 				 group->error);
 }
 
-static void fill_group(struct report_group *entry, const struct pair *pair)
+static void fill_all(struct report_group *entry, const struct pair *pair)
 {
 	const struct plan *plan = pair->plan;
 	const char *children = NULL;
@@ -201,6 +182,27 @@ static void fill_group(struct report_group *entry, const struct pair *pair)
 		fill_total(plan, entry->cells, i, &entry->totals[i]);
 }
 
+static void fill_own(struct report_group *entry, const struct pair *pair)
+{
+	const struct plan *plan = pair->plan;
+	size_t i;
+
+	entry->own_cells = xcalloc(plan->slot_count, sizeof(*entry->own_cells));
+	entry->own_totals = xcalloc(plan->column_count, sizeof(*entry->own_totals));
+	for (i = 0; i < plan->slot_count; i++)
+		breakdown_fill_own(pair, i, &entry->cells[i], &entry->own_cells[i]);
+	for (i = 0; i < plan->column_count; i++)
+		fill_total(plan, entry->own_cells, i, &entry->own_totals[i]);
+}
+
+static void fill_group(const struct report *report, struct report_group *entry,
+		       const struct pair *pair)
+{
+	fill_all(entry, pair);
+	if (report->breakdown && pair->newer->type == RDTGRP_TYPE_CTRL_MON)
+		fill_own(entry, pair);
+}
+
 struct report *report_new(const struct sampler *sampler, const struct sample *older,
 			  struct sample *newer)
 {
@@ -211,6 +213,7 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 	report->root = sampler->root;
 	report->plan = &sampler->plan;
 	report->sample = newer;
+	report->breakdown = sampler->breakdown;
 	report->number = sampler->number - 1;
 	report->interval_s = (double)(newer->time_ns - older->time_ns) / 1e9;
 	report->groups = xcalloc(newer->group_count + older->group_count, sizeof(*report->groups));
@@ -227,7 +230,7 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 			continue;
 		entry = &report->groups[report->group_count++];
 		fill_missing(entry, pair.newer);
-		fill_group(entry, &pair);
+		fill_group(report, entry, &pair);
 	}
 	/* A group that was in the older sample alone is told of once. */
 	for (i = 0; i < older->group_count; i++) {
@@ -238,56 +241,23 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 			continue;
 		entry = &report->groups[report->group_count++];
 		words_for_error(entry->missing, sizeof(entry->missing), -ENOENT);
-		fill_group(entry, &pair);
+		fill_group(report, entry, &pair);
 	}
 	return report;
 }
 
-/* What a group is sorted by. */
-struct key {
-	bool present;
-	double number;
-	size_t place;
-};
-
-static int compare_keys(const void *a, const void *b)
+size_t report_parts(const struct report *report, const struct report_group *group,
+		    struct report_part *parts)
 {
-	const struct key *x = a, *y = b;
+	bool taken_apart = group->own_cells;
 
-	if (x->present != y->present)
-		return x->present ? -1 : 1;
-	if (x->present && (x->number > y->number || x->number < y->number))
-		return x->number > y->number ? -1 : 1;
-	return x->place < y->place ? -1 : 1;
-}
-
-bool report_sort(struct report *report, const char *column)
-{
-	struct report_group *sorted;
-	ssize_t index = plan_find_column(report->plan, column);
-	struct key *keys;
-	size_t i;
-
-	if (index < 0)
-		return false;
-	keys = xcalloc(report->group_count, sizeof(*keys));
-	for (i = 0; i < report->group_count; i++) {
-		const struct cell *cell = &report->groups[i].totals[index];
-		bool rate = report->plan->columns[index].kind == RDTGRP_EVENT_CUMULATIVE;
-
-		keys[i].place = i;
-		keys[i].present = rate ? cell->has_rate : cell->value.status == RDTGRP_STATUS_OK;
-		if (keys[i].present)
-			keys[i].number = rate ? cell->rate : rdtgrp_value_to_double(&cell->value);
-	}
-	qsort(keys, report->group_count, sizeof(*keys), compare_keys);
-	sorted = xcalloc(report->group_count, sizeof(*sorted));
-	for (i = 0; i < report->group_count; i++)
-		sorted[i] = report->groups[keys[i].place];
-	free(keys);
-	free(report->groups);
-	report->groups = sorted;
-	return true;
+	parts[0] = (struct report_part){NULL, group->totals, group->cells};
+	if (!report->breakdown)
+		return 1;
+	parts[0].name = taken_apart ? "total" : "child";
+	if (taken_apart)
+		parts[1] = (struct report_part){"own", group->own_totals, group->own_cells};
+	return taken_apart ? 2 : 1;
 }
 
 struct report *report_free(struct report *report)
@@ -299,6 +269,8 @@ struct report *report_free(struct report *report)
 	for (i = 0; i < report->group_count; i++) {
 		free(report->groups[i].totals);
 		free(report->groups[i].cells);
+		free(report->groups[i].own_totals);
+		free(report->groups[i].own_cells);
 	}
 	free(report->groups);
 	free(report);

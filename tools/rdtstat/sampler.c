@@ -443,6 +443,20 @@ static bool is_wanted(const struct sampler *sampler, const struct sample_group *
 	return !sampler->type || group->type == sampler->type;
 }
 
+/* A MON group in the tree of a CTRL_MON group that was named. If it was named itself it has its own tree. */
+static bool is_shown_child(const struct sampler *sampler, uint64_t inode)
+{
+	uint64_t named;
+	size_t i;
+
+	for (i = 0; sampler->breakdown && i < sampler->named_count; i++) {
+		rdtgrp_get_identity(sampler->named[i].group, NULL, &named);
+		if (named == inode)
+			return false;
+	}
+	return sampler->breakdown;
+}
+
 /* A named group whose tree cannot be read: in most cases it is gone. */
 static void add_lost(const struct sampler *sampler, struct sample *sample, size_t tree, int error,
 		     size_t *room)
@@ -457,6 +471,23 @@ static void add_lost(const struct sampler *sampler, struct sample *sample, size_
 	rdtgrp_get_identity(named->group, NULL, &group->inode);
 	set_error(group, error);
 	tell_group(sampler->root, group);
+}
+
+/* By which a group goes in the reports. */
+static char *group_path(const struct sampler *sampler, const struct rdtgrp_tree *found, size_t tree,
+			size_t index)
+{
+	const char *named;
+
+	if (!sampler->named_count)
+		return xstrdup(root_group_path(sampler->root, found, index));
+	named = sampler->named[tree].path;
+	if (index == 0)
+		return xstrdup(named);
+	/* Below the root of the tree a path begins with no name. */
+	if (strcmp(named, "/") == 0 || strcmp(named, ".") == 0)
+		return xstrdup(rdtgrp_tree_get_path(found, index));
+	return xasprintf("%s/%s", named, rdtgrp_tree_get_path(found, index));
 }
 
 static void add_tree(struct sampler *sampler, struct sample *sample, size_t tree, size_t *room)
@@ -477,11 +508,11 @@ static void add_tree(struct sampler *sampler, struct sample *sample, size_t tree
 		group = add_group(sample, room);
 		group->tree = tree;
 		group->index = i;
-		group->path = xstrdup(named ? sampler->named[tree].path
-					    : root_group_path(sampler->root, found, i));
+		group->path = group_path(sampler, found, tree, i);
 		group->inode = rdtgrp_tree_get_inode(found, i);
 		group->type = rdtgrp_tree_get_type(found, i);
-		group->shown = (!named || i == 0) && is_wanted(sampler, group);
+		group->shown = (!named || i == 0 || is_shown_child(sampler, group->inode)) &&
+			       is_wanted(sampler, group);
 		group->held = find_held(sampler, group->inode, guess);
 		if (group->held == SIZE_MAX)
 			hold(sampler, found, group);

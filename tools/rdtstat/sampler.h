@@ -33,7 +33,8 @@ struct sample_group {
 	enum rdtgrp_type type;
 	/* Its index among those that the sampler holds, SIZE_MAX if it is none; while it is taken. */
 	size_t held;
-	/* False for MON groups that are read only to know what a named group's totals hold. */
+	/* False for MON groups that are read only to know what a named group's totals hold, and for those
+	 * that were named as well. */
 	bool shown;
 	/* OK: every value has its own status. Else what became of the group as a whole, and the
 	 * negative errno behind it. */
@@ -72,6 +73,8 @@ struct sampler {
 	size_t named_count;
 	/* Groups of this type only are shown; 0: of both. To be set before the first sample. */
 	enum rdtgrp_type type;
+	/* The MON groups of a named CTRL_MON group are shown, too. To be set before the first sample. */
+	bool breakdown;
 	struct plan plan;
 
 	struct rdtgrp_reader *reader;

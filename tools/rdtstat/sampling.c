@@ -25,6 +25,7 @@ int sampling_open(struct sampling *sampling, const struct options *options)
 	sampler_init(&sampling->sampler, &sampling->root, sampling->named, sampling->named_count,
 		     options->events, options->event_count);
 	sampling->sampler.type = options->type;
+	sampling->sampler.breakdown = options->breakdown;
 	return EXIT_FINE;
 }
 

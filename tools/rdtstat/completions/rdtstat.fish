@@ -44,6 +44,7 @@ complete -c rdtstat -n $of_groups -s e -l event -x -a '(__rdtstat_events)' -d 'T
 complete -c rdtstat -n $of_groups -s d -l per-domain -d 'A row for each domain'
 complete -c rdtstat -n $of_groups -l type -x -a 'ctrl mon' -d 'Groups of this type only'
 complete -c rdtstat -n $of_groups -l sort -x -a '(__rdtstat_events)' -d 'The largest of this event first'
+complete -c rdtstat -n $none -l breakdown -d 'Total, own and MON groups of each CTRL_MON group'
 complete -c rdtstat -n $none -l bytes -d 'Exact numbers'
 complete -c rdtstat -n $of_groups -l iec -d 'Powers of 1024'
 complete -c rdtstat -n $of_groups -l si -d 'Powers of 1000'
