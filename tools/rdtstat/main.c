@@ -17,7 +17,7 @@ static const struct command commands[] = {
 	 "such as llc_occupancy as they are, counters as their rate over the interval just\n"
 	 "past. Without a count reports go on until interrupted; without an interval there\n"
 	 "is one report, over one second.",
-	 "gedBYSbKiCjcORhV", cmd_report},
+	 "gedBYSWbKiCjcORhV", cmd_report},
 	{"list", "[options]", "List the groups as a tree, with type, mode and number of tasks.",
 	 "jRhV", cmd_list},
 	{"top", "[options]",

@@ -32,6 +32,7 @@ static const struct {
 	 "of each CTRL_MON group the total, its own and its MON groups"},
 	{'Y', false, "type", "TYPE", "groups of this type only: ctrl or mon"},
 	{'S', false, "sort", "COLUMN", "the largest of this event first; top: also group, domain"},
+	{'W', false, "timestamp", NULL, "a time in each row, and a header for each screenful only"},
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
 	{'K', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
 	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
@@ -208,6 +209,9 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			break;
 		case 'B':
 			options->breakdown = true;
+			break;
+		case 'W':
+			options->timestamp = true;
 			break;
 		case 'b':
 			options->units = UNITS_EXACT;

@@ -42,6 +42,7 @@ struct options {
 	bool hide_names;
 	bool per_domain;
 	bool breakdown;
+	bool timestamp;
 	enum units units;
 	enum color_when color;
 	/* 0: both. */

@@ -87,7 +87,7 @@ _rdtstat()
 	esac
 	options='--json --root -h --help -V --version'
 	case $command in
-	'') options+=' -g --group -e --event -d --per-domain --breakdown --type --sort --bytes --iec --si --color --csv --openmetrics' ;;
+	'') options+=' -g --group -e --event -d --per-domain --breakdown --type --sort --timestamp --bytes --iec --si --color --csv --openmetrics' ;;
 	top) options=${options/--json/-g --group -e --event -d --per-domain --type --sort --iec --si --tree --delay} ;;
 	info) options+=' --sysroot' ;;
 	run) options+=' -I --interval -r --repeat -p --pid -t --tid -o --output --bytes' ;;
