@@ -56,7 +56,7 @@ colored() {
 @test "color only on a terminal that has it" {
 	type script || skip 'no script(1)'
 	[[ $(report) != *$'\e'* ]]
-	[[ $(report --color auto) != *$'\e'* ]]
+	[[ $(report --color=auto) != *$'\e'* ]]
 	[[ $(report_on_terminal) == *"$RED"* ]]
 	[[ $(report_on_terminal --color=auto) == *"$RED"* ]]
 	[[ $(NO_COLOR='' report_on_terminal) == *"$RED"* ]]
@@ -66,6 +66,9 @@ colored() {
 	[[ $(TERM='' report_on_terminal) != *"$RED"* ]]
 	# Who asks for it by name gets it.
 	[[ $(NO_COLOR=1 TERM=dumb report --color=always) == *"$RED"* ]]
+	# As with ls and grep the word alone asks for it, and takes no argument's place.
+	[[ $(NO_COLOR=1 TERM=dumb report --color) == *"$RED"* ]]
+	[[ $(report --color --color=never) != *"$RED"* ]]
 }
 
 @test "other forms have no color" {
@@ -79,6 +82,6 @@ colored() {
 @test "a bad --color" {
 	fails 2 "'red' does not say when to use color" --root "$TREE" --color=red 0.1 1
 	fails 2 "'' does not say when to use color" --root "$TREE" --color= 0.1 1
-	fails 2 'missing after --color' --root "$TREE" --color
+	fails 2 "'never' is neither a command nor an interval" --root "$TREE" --color never
 	fails 2 'list: option --color' list --color=auto
 }

@@ -16,6 +16,8 @@ import sys
 
 # What the programs do without a command.
 NONE = ''
+# Of an option whose value may be left out; else True or False: has it a value?
+OPTIONAL = 'optional'
 
 
 def output_of(*command):
@@ -26,8 +28,10 @@ def output_of(*command):
 def option_of(text):
     """The names of an option in a line of --help or of a page without its markup, and whether a value
     follows: {'-o': True, '--output': True}."""
-    found = re.match(r'\s*((?:-\w, +)?--[a-z][a-z-]*|-\w)(?: ([A-Z][\w|]*))?(?:\s|$)', text)
-    return dict.fromkeys(found[1].replace(',', ' ').split(), bool(found[2])) if found else {}
+    found = re.match(r'\s*((?:-\w, +)?--[a-z][a-z-]*|-\w)(?:(\[=[A-Z]+\])| ([A-Z][\w|]*))?(?:\s|$)', text)
+    if not found:
+        return {}
+    return dict.fromkeys(found[1].replace(',', ' ').split(), OPTIONAL if found[2] else bool(found[3]))
 
 
 def sections(lines, heading):
@@ -129,9 +133,15 @@ class Bash:
 
     def options(self, command):
         words = command.split()
+        return {name: self.value(words, name) for name in self.offer(*words, '-')}
+
+    def value(self, words, name):
         # Where a value is due no option is offered.
-        return {name: not any(word.startswith('-') for word in self.offer(*words, name, '-'))
-                for name in self.offer(*words, '-')}
+        if not any(word.startswith('-') for word in self.offer(*words, name, '-')):
+            return True
+        # bash makes three words of --name=value.
+        offered = self.offer(*words, name, '=', '')
+        return OPTIONAL if set(offered) - set(self.offer(*words, name, '')) else False
 
     def commands(self):
         return [word for word in self.offer('') if not word.startswith('-')]
@@ -147,7 +157,7 @@ class Zsh:
         words=("$@") CURRENT=$#
         source $file
     '''
-    SPEC = re.compile(r'(?:\([^)]*\))?\*?(-\w|--[a-z-]+)[=+]?\[[^]]*\](:.*)?', re.S)
+    SPEC = re.compile(r'(?:\([^)]*\))?\*?(-\w|--[a-z-]+)(=-|[=+])?\[[^]]*\](:.*)?', re.S)
 
     def __init__(self, directory, name):
         self.file, self.name = directory / f'_{name}', name
@@ -157,7 +167,7 @@ class Zsh:
                          *words).splitlines()
 
     def options(self, command):
-        return {found[1]: bool(found[2]) for found in
+        return {found[1]: OPTIONAL if found[2] == '=-' else bool(found[3]) for found in
                 map(self.SPEC.fullmatch, self.specs(*command.split(), '-')) if found}
 
     def commands(self):
@@ -185,7 +195,11 @@ class Fish:
         for line in re.findall(r'^complete .*', text, re.M):
             takes = bool(re.search(r' -[xr]( |$)', line))
             for kind, name in re.findall(r' -([sl]) ([\w-]+)', line):
-                values['-' * (1 + (kind == 'l')) + name] = takes
+                option = '-' * (1 + (kind == 'l')) + name
+                values[option] = takes
+                # Its values are offered behind a '='.
+                if not takes and ' -a ' in line and self.offer(f'{command} {option}='.lstrip()):
+                    values[option] = OPTIONAL
         return {name: values.get(name) for name in names}
 
     def commands(self):
@@ -199,7 +213,7 @@ def differences(truth, options):
         yield f'has {name}, which --help does not'
     for name in sorted(truth.keys() & options.keys()):
         if truth[name] != options[name]:
-            yield f"{name}: --help has it {'with' if truth[name] else 'without'} a value"
+            yield f'{name}: has it a value? --help: {truth[name]}, here: {options[name]}'
 
 
 class Results:

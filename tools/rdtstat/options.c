@@ -21,6 +21,7 @@ static const struct {
 	char letter;
 	bool shown; /* the letter may be typed; else it only names the option in the code */
 	const char *name;
+	/* "[=WORD]": it may be left out, and if not it stands behind a '='. */
 	const char *value;
 	const char *help;
 } table[] = {
@@ -36,8 +37,8 @@ static const struct {
 	{'b', false, "bytes", NULL, "exact numbers instead of KiB, MiB, GiB"},
 	{'K', false, "iec", NULL, "powers of 1024: KiB, MiB, GiB (default)"},
 	{'i', false, "si", NULL, "powers of 1000: kB, MB, GB"},
-	{'C', false, "color", "WHEN",
-	 "missing and partial values in color: auto (default), always, never"},
+	{'C', false, "color", "[=WHEN]",
+	 "color for what is missing or partial: auto (default), always, never"},
 	{'j', false, "json", NULL, "JSON, one object per line, instead of tables"},
 	{'c', false, "csv", NULL, "comma separated values (RFC 4180)"},
 	{'O', false, "openmetrics", NULL, "one exposition of OpenMetrics"},
@@ -70,6 +71,13 @@ static int usage_error(void)
 	return EXIT_USAGE;
 }
 
+static int has_arg(const char *value)
+{
+	if (!value)
+		return no_argument;
+	return *value == '[' ? optional_argument : required_argument;
+}
+
 /* getopt's form of the table: every letter has one, so that the switch below needs no second name for
  * an option. */
 static void fill_getopt(struct option *long_options, char *letters)
@@ -81,7 +89,7 @@ static void fill_getopt(struct option *long_options, char *letters)
 	for (i = 0; i < TABLE_SIZE; i++) {
 		long_options[i] = (struct option){
 			.name = table[i].name,
-			.has_arg = table[i].value ? required_argument : no_argument,
+			.has_arg = has_arg(table[i].value),
 			.val = table[i].letter,
 		};
 		if (table[i].shown)
@@ -227,7 +235,7 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 				return usage_error();
 			break;
 		case 'C':
-			if (!parse_color(optarg, &options->color))
+			if (!parse_color(optarg ? optarg : "always", &options->color))
 				return usage_error();
 			break;
 		case 'c':
@@ -318,7 +326,8 @@ void options_print_help(const struct options *options, const struct command *com
 		if (!strchr(command->options, table[i].letter))
 			continue;
 		snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
-			 table[i].value ? " " : "", table[i].value ? table[i].value : "");
+			 has_arg(table[i].value) == required_argument ? " " : "",
+			 table[i].value ? table[i].value : "");
 		if (table[i].shown)
 			fprintf(output, "  -%c, %-15s %s\n", table[i].letter, option,
 				table[i].help);
@@ -329,7 +338,7 @@ void options_print_help(const struct options *options, const struct command *com
 		fprintf(output, "\nCommands:\n");
 		for (i = 1; i < command_count; i++)
 			fprintf(output, "  %-8s %.*s\n", commands[i].name,
-				(int)strcspn(commands[i].summary, "\n."), commands[i].summary);
+				(int)strcspn(commands[i].summary, "\n.:"), commands[i].summary);
 	}
 	fprintf(output, "\nSee rdtstat%s%s(1).\n", command->name ? "-" : "", command_name(command));
 }

@@ -42,6 +42,9 @@ _rdtstat()
 		cur=''
 	elif [[ $prev == = ]]; then
 		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $prev == --color ]]; then
+		# Its value stands behind a '=', or nowhere.
+		prev=''
 	fi
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break

@@ -49,7 +49,7 @@ complete -c rdtstat -n $none -l timestamp -d 'A time in each row, a header for e
 complete -c rdtstat -n $none -l bytes -d 'Exact numbers'
 complete -c rdtstat -n $of_groups -l iec -d 'Powers of 1024'
 complete -c rdtstat -n $of_groups -l si -d 'Powers of 1000'
-complete -c rdtstat -n $none -l color -x -a 'auto always never' -d 'Missing and partial values in color'
+complete -c rdtstat -n $none -l color -a 'auto always never' -d 'Missing and partial values in color'
 complete -c rdtstat -n $none -l csv -d 'Comma separated values'
 complete -c rdtstat -n $none -l openmetrics -d 'One exposition'
 
