@@ -143,13 +143,13 @@ static void add_manifest(struct capture *capture, const struct root *root,
 	capture_add(capture, xstrdup("capture.json"), S_IFREG | 0644, text, strlen(text));
 }
 
-/* The first access to a group clears it, so this comes before all else. The caller's, or NULL. */
-static char *read_last_status(const char *root)
+/* The caller's, or NULL. */
+static char *read_last_status(int dirfd, const char *root)
 {
 	char *path = xasprintf("%s/info/last_cmd_status", root), *text;
 	size_t size;
 
-	if (file_read(AT_FDCWD, path, 0, &text, &size) < 0)
+	if (file_read(dirfd, path, 0, &text, &size) < 0)
 		text = NULL;
 	free(path);
 	return text;
@@ -169,14 +169,16 @@ static void tell_missing(const struct capture *capture)
 
 static int take_tree(struct capture *capture, const char *path, struct root *root)
 {
-	char *last_status = path ? read_last_status(path) : NULL;
-	int r = root_open(path, root);
+	/* The first access to a group clears it, so this comes before all else. */
+	char *last_status = path ? read_last_status(AT_FDCWD, path) : NULL;
+	int r = root_open_or_tell(path, root);
 
-	if (r < 0) {
-		complain_rdtgrp(r, path ? path : "resctrl");
+	if (r != EXIT_FINE) {
 		free(last_status);
-		return EXIT_FAILED;
+		return r;
 	}
+	if (root->unpacked.directory)
+		last_status = read_last_status(rdtgrp_get_fd(root->group), ".");
 	r = capture_tree(capture, rdtgrp_get_fd(root->group), TREE, last_status);
 	free(last_status);
 	if (r == 0)

@@ -85,11 +85,9 @@ int cmd_list(const struct options *options)
 		complain("list: unexpected argument '%s'", options->arguments[0]);
 		return EXIT_USAGE;
 	}
-	r = root_open(options->root, &root);
-	if (r < 0) {
-		complain_rdtgrp(r, options->root ? options->root : "resctrl");
-		return EXIT_FAILED;
-	}
+	r = root_open_or_tell(options->root, &root);
+	if (r != EXIT_FINE)
+		return r;
 	r = rdtgrp_tree_read(root.group, &tree);
 	if (r < 0) {
 		complain_rdtgrp(r, root.path);

@@ -307,11 +307,10 @@ int cmd_run(const struct options *options)
 	r = run_args_parse(options, &session.args);
 	if (r != EXIT_FINE)
 		return r;
-	r = root_open(options->root, &session.root);
-	if (r < 0) {
-		complain_rdtgrp(r, options->root ? options->root : "resctrl");
+	r = root_open_or_tell(options->root, &session.root);
+	if (r != EXIT_FINE) {
 		run_args_clear(&session.args);
-		return EXIT_FAILED;
+		return r;
 	}
 	session.report.root = &session.root;
 	session.report.args = &session.args;
@@ -320,7 +319,10 @@ int cmd_run(const struct options *options)
 	session.watch.line = print_interval;
 	session.watch.data = &session;
 	session.watch.signal_fd = run_signals_take();
-	if (!rdtgrp_is_default(session.root.group)) {
+	if (session.root.unpacked.directory) {
+		complain("run: %s: in an archive nothing can be run", session.root.path);
+		r = EXIT_FAILED;
+	} else if (!rdtgrp_is_default(session.root.group)) {
 		complain("run: %s: is not the root of resctrl", session.root.path);
 		r = EXIT_FAILED;
 	} else {

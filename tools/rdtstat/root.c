@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "message.h"
 #include "xalloc.h"
 
 static char *default_path(void)
@@ -37,14 +39,64 @@ int root_open(const char *path, struct root *root)
 	}
 	if (r < 0)
 		return r;
-	*root = (struct root){group, path ? xstrdup(path) : default_path(), foreign};
+	*root = (struct root){
+		.group = group,
+		.path = path ? xstrdup(path) : default_path(),
+		.foreign = foreign,
+	};
 	return 0;
+}
+
+char *root_in_system(const char *directory)
+{
+	return xasprintf("%s/sys/fs/resctrl", directory);
+}
+
+int root_open_unpacked(const char *path, struct unpacked *unpacked, struct root *root)
+{
+	char *tree = root_in_system(unpacked->directory);
+	int r;
+
+	/* Or the tree itself was packed, by tar. */
+	r = root_open(access(tree, F_OK) == 0 ? tree : unpacked->directory, root);
+	free(tree);
+	if (r < 0) {
+		complain("%s: there is no tree of groups in it, at sys/fs/resctrl or by itself",
+			 path);
+		return EXIT_FAILED;
+	}
+	free(root->path);
+	root->path = xstrdup(path);
+	root->unpacked = *unpacked;
+	*unpacked = (struct unpacked){0};
+	return EXIT_FINE;
+}
+
+int root_open_or_tell(const char *path, struct root *root)
+{
+	struct unpacked unpacked;
+	int r;
+
+	if (path && unpack_is_archive(path)) {
+		r = unpack_open(path, &unpacked);
+		if (r == EXIT_FINE) {
+			r = root_open_unpacked(path, &unpacked, root);
+			unpack_close(&unpacked);
+		}
+		return r;
+	}
+	r = root_open(path, root);
+	if (r == 0)
+		return EXIT_FINE;
+	complain_rdtgrp(r, path ? path : "resctrl");
+	return EXIT_FAILED;
 }
 
 void root_close(struct root *root)
 {
 	rdtgrp_unref(root->group);
 	free(root->path);
+	unpack_close(&root->unpacked);
 }
 
 char *root_file_path(const struct root *root, const char *name, const char *file)

@@ -11,11 +11,9 @@ int sampling_open(struct sampling *sampling, const struct options *options)
 
 	*sampling = (struct sampling){0};
 	fd_limit_raise();
-	r = root_open(options->root, &sampling->root);
-	if (r < 0) {
-		complain_rdtgrp(r, options->root ? options->root : "resctrl");
-		return EXIT_FAILED;
-	}
+	r = root_open_or_tell(options->root, &sampling->root);
+	if (r != EXIT_FINE)
+		return r;
 	r = selection_open(&sampling->root, options->groups, options->group_count, &sampling->named,
 			   &sampling->named_count);
 	if (r != EXIT_FINE) {

@@ -52,7 +52,7 @@ _rdtstat()
 	case $prev in
 	--root | --sysroot)
 		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.t[ag][rz]*' -- "$cur")
 		return
 		;;
 	-o | --output)

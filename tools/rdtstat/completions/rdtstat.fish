@@ -12,6 +12,12 @@ function __rdtstat_root
     echo /sys/fs/resctrl
 end
 
+function __rdtstat_places
+    __fish_complete_directories
+    __fish_complete_suffix .tar
+    __fish_complete_suffix .tar.gz
+end
+
 function __rdtstat_groups
     set -l root (__rdtstat_root)
     for group in $root/*/tasks $root/mon_groups/*/tasks $root/*/mon_groups/*/tasks
@@ -34,7 +40,7 @@ complete -c rdtstat -n $none -a info -d 'Show what resctrl offers and what is mi
 complete -c rdtstat -n $none -a capture -d 'Pack what a bug report needs'
 complete -c rdtstat -n $none -a run -d 'Run a command in a MON group of its own'
 
-complete -c rdtstat -l root -x -a '(__fish_complete_directories)' -d 'The tree at a directory'
+complete -c rdtstat -l root -x -a '(__rdtstat_places)' -d 'The tree at a directory, or an archive'
 complete -c rdtstat -s h -l help -d 'Show the help of the command'
 complete -c rdtstat -s V -l version -d 'Show the version'
 complete -c rdtstat -n 'not __fish_seen_subcommand_from top capture' -l json -d 'JSON instead of tables'
@@ -56,7 +62,7 @@ complete -c rdtstat -n $none -l openmetrics -d 'One exposition'
 complete -c rdtstat -n '__fish_seen_subcommand_from top' -l tree -d 'MON groups below their CTRL_MON group'
 complete -c rdtstat -n '__fish_seen_subcommand_from top' -l delay -x -d 'The time between two samples'
 
-complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__fish_complete_directories)' -d 'Another system\'s files'
+complete -c rdtstat -n '__fish_seen_subcommand_from info' -l sysroot -x -a '(__rdtstat_places)' -d 'Another system\'s files'
 
 complete -c rdtstat -n '__fish_seen_subcommand_from capture' -s o -l output -r -F -d 'Write to a file'
 complete -c rdtstat -n '__fish_seen_subcommand_from capture' -l hide-names -d 'Other names for the groups'
