@@ -66,6 +66,53 @@ held()
 	[[ $output == *llc_occupancy* && $output == *"$RESCTRL"* ]]
 }
 
+# A finding of info: finding ABOUT LEVEL TEXT REMEDY, the last two as parts; info's JSON is in $output.
+finding()
+{
+	jq -ce --arg about "$1" --arg level "$2" --arg text "$3" --arg remedy "$4" \
+		'.findings[] | select(.about == $about and .level == $level)
+		 | select((.text | contains($text)) and (.remedy | contains($remedy)))' <<<"$output"
+}
+
+@test "info counts the RMIDs that groups use, and the rest" {
+	run -0 --separate-stderr rdtstat info --json
+	echo "$output"
+	jq -e --argjson total "$(cat "$RESCTRL"/info/*_MON/num_rmids | sort -n | head -n1)" \
+		'.rmids.total == $total and .rmids.used == 4 and .closids.used == 2' <<<"$output"
+	finding RMIDs ok "4 used by groups, $(jq '.rmids.total - 4' <<<"$output") free or in limbo" 'EBUSY'
+	# A group that goes leaves its RMID to the rest, where it may be in limbo.
+	rmdir "$RESCTRL/mon_groups/jobs"
+	run -0 --separate-stderr rdtstat info --json
+	jq -e '.rmids.used == 3' <<<"$output"
+	finding lock ok 'nobody holds the lock' ''
+	run -0 --separate-stderr flock "$RESCTRL" rdtstat info --json
+	finding lock note 'flock' 'end that process'
+	jq -e '.lock | length == 1 and .[0].exclusive' <<<"$output"
+}
+
+@test "info finds it when no RMID is left" {
+	while mkdir "$RESCTRL/mon_groups/full$((++count))" 2>"$BATS_TEST_TMPDIR/why"; do :; done
+	run -0 --separate-stderr rdtstat info --json
+	rmdir "$RESCTRL"/mon_groups/full*
+	cat "$BATS_TEST_TMPDIR/why"
+	# With some in limbo it is all the same.
+	finding RMIDs problem 'are used by groups: no group can be made' 'remove groups' ||
+		finding RMIDs ok 'free or in limbo' 'if making a group fails with EBUSY'
+}
+
+@test "--breakdown: own is what the sum has more than the MON groups" {
+	echo 1 >$sim/freeze
+	run -0 --separate-stderr rdtstat --breakdown --json 0.2 1
+	jq -e '(.groups | map({key: .path, value: .}) | from_entries) as $groups
+		| [$groups.web, $groups["web/mon_groups/api"], "web"], [$groups["/"], $groups["mon_groups/jobs"], "/"]
+		| . as [$all, $child, $name] | $all.totals[] | . as $total
+		| ([$child.totals[] | select(.event == $total.event) | .value][0]) as $of_child
+		| ([$all.own.totals[] | select(.event == $total.event) | .value][0]) as $own
+		| $of_child == null or $total.value == null or $own == $total.value - $of_child' <<<"$output"
+	run -0 rdtstat --breakdown -g web 0.2 1
+	[[ $output == *web\ *total* && $output == *web\ *own* && $output == *web/mon_groups/api\ child* ]]
+}
+
 @test "without root, with no capability at all" {
 	run -0 setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all -- \
 		rdtstat --json 0.2 1
