@@ -333,22 +333,39 @@ member() {
 	[ "$(ls "$SIM/mon_groups")" = "rdtstat-run.$SLEEPER.$start" ]
 }
 
-@test "run: killed at any moment, no process is lost and no group left" {
+@test "run: killed at 50 random moments, no process is lost and no group left" {
 	start_sleeper
-	for round in $(seq 10); do
-		start_rdtstat run --root "$SIM" -p "$SLEEPER" -I 10
-		# Somewhere between its start and its first lines.
-		for look in $(seq $((round * 7))); do
-			[ ! -s "$ERRORS" ] || break
-		done
-		kill -KILL "$RDTSTAT_PID"
+	# How long it takes to its first line here: the moments lie before and soon after that.
+	began=$(date +%s%N)
+	start_rdtstat run --root "$SIM" -p "$SLEEPER" -I 10
+	wait_for '[ -s "$ERRORS" ]'
+	usual=$((($(date +%s%N) - began) / 1000))
+	kill -KILL "$RDTSTAT_PID"
+	wait "$RDTSTAT_PID" || :
+	echo "to the first line: $usual us"
+	left=0
+	for round in $(seq 50); do
+		case $((round % 3)) in
+		0) start_rdtstat run --root "$SIM" -p "$SLEEPER" -I 10 ;;
+		1) start_rdtstat run --root "$SIM" -- sh -c "echo \$\$ >>'$BATS_TEST_TMPDIR/commands'; exec sleep 1000" ;;
+		2) start_rdtstat run --root "$SIM" -p "$SLEEPER" -- sleep 0.05 ;;
+		esac
+		moment=$(((RANDOM << 15 | RANDOM) % (usual * 3 / 2)))
+		sleep "$((moment / 1000000)).$(printf %06d $((moment % 1000000)))"
+		kill -KILL "$RDTSTAT_PID" 2>/dev/null || :
 		wait "$RDTSTAT_PID" || :
+		no_group || left=$((left + 1))
 	done
 	RDTSTAT_PID=
+	OTHERS="$OTHERS $(cat "$BATS_TEST_TMPDIR/commands")"
+	echo "a group was left $left times, commands begun: $(wc -l <"$BATS_TEST_TMPDIR/commands")"
+	[ "$left" -gt 0 ]
 	rdtrun -o "$REPORT" true
 	no_group
-	kill -0 "$SLEEPER"
-	member . "$SLEEPER"
+	for process in $OTHERS; do
+		kill -0 "$process"
+		member . "$process"
+	done
 }
 
 @test "run: wrong usage" {
