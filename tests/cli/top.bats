@@ -269,6 +269,44 @@ start_groups() {
 	[ ! -s errors ]
 }
 
+@test "a thousand groups" {
+	start_sim
+	ctl rmids 1100
+	ctl closids 200
+	mkdir "$SIM"/g{00..99}
+	for group in {00..99}; do
+		mkdir "$SIM/g$group/mon_groups"/m{1..9}
+	done
+	rmdir "$SIM/g99/mon_groups/m9"
+	top 100x30 --root "$SIM" --sort group
+	see '1000 groups'
+	see 'rows 1-27 of 1000'
+	wait_screen '[[ $(names) == "/ g00 g00/mon_groups/m1 "* ]]'
+	keys NPage
+	see 'rows 28-54 of 1000'
+	keys Down Down Up
+	see 'rows 29-55 of 1000'
+	keys End
+	see 'rows 974-1000 of 1000'
+	wait_screen '[[ $(names) == *"g99/mon_groups/m7 g99/mon_groups/m8 " ]]'
+	# What goes leaves no gap at the end.
+	rmdir "$SIM/g99/mon_groups/m8"
+	see 'rows 973-999 of 999'
+	# Of 999 rows of groups 1998 of domains.
+	keys d End
+	see 'rows 1972-1998 of 1998'
+	keys d t Home
+	wait_screen '[[ $(names) == "/ g00 m1 m2 "* ]]'
+	keys / g57 Enter
+	wait_screen '[ "$(names)" = "/ g57 m1 m2 m3 m4 m5 m6 m7 m8 m9 " ]'
+	keys Escape
+	mux resize-window -x 20 -y 5
+	wait_screen '[ "$(screen | wc -l)" -eq 5 ] && shows "of 999"'
+	keys q
+	ended 0
+	[ ! -s errors ]
+}
+
 @test "signals end it in order, and the terminal is as it was" {
 	make_tree
 	for signal in TERM INT HUP QUIT; do
