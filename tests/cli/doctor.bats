@@ -94,6 +94,23 @@ with_tree() {
 	[[ $output == *'what to do: remove groups'* ]]
 }
 
+@test "on a terminal findings end where a line does, elsewhere they are one line each" {
+	type script || skip 'no script(1)'
+	make_tree
+	echo 65536 >"$TREE/info/L3_MON/max_threshold_occupancy"
+	"$RDTSTAT" info --root "$TREE" >"$BATS_TEST_TMPDIR/out"
+	grep -E '^ +what to do: if making a group fails .*\(now 65536 bytes\)$' "$BATS_TEST_TMPDIR/out"
+	script -qec "stty cols 60; $RDTSTAT info --root $TREE" /dev/null </dev/null | tr -d '\r' |
+		sed -n '/^EXAMINED/,/^$/p' >"$BATS_TEST_TMPDIR/shown"
+	cat "$BATS_TEST_TMPDIR/shown"
+	[ "$(wc -L <"$BATS_TEST_TMPDIR/shown")" -le 60 ]
+	# But for the line ends it is the same text.
+	diff <(sed -n '/^EXAMINED/,/^$/p' "$BATS_TEST_TMPDIR/out" | xargs) <(xargs <"$BATS_TEST_TMPDIR/shown")
+	# A threshold that is not there is not told.
+	rm "$TREE/info/L3_MON/max_threshold_occupancy"
+	"$RDTSTAT" info --root "$TREE" | grep -E 'raise info/L3_MON/max_threshold_occupancy$'
+}
+
 @test "groups without a counter" {
 	start_sim --scenario amd-abmc
 	"$RDTSTAT" info --json --root "$SIM" | finding counters ok 'every group' ''

@@ -133,9 +133,9 @@ static void tell_rmids(const struct rdtgrp_info *info, bool all, struct doctor *
 				  rmids->total, at_least, rmids->used, left(rmids)),
 			xasprintf("if making a group fails with EBUSY, all that are left are in "
 				  "limbo: removed groups still have lines in the cache; wait some "
-				  "seconds, or raise info/L3_MON/max_threshold_occupancy (now %s "
-				  "bytes)",
-				  threshold ? threshold : "?"));
+				  "seconds, or raise info/L3_MON/max_threshold_occupancy%s%s%s",
+				  threshold ? " (now " : "", threshold ? threshold : "",
+				  threshold ? " bytes)" : ""));
 	}
 }
 

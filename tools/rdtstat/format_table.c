@@ -11,6 +11,7 @@
 #include "output.h"
 #include "root.h"
 #include "run_report.h"
+#include "screen.h"
 #include "table.h"
 #include "words.h"
 #include "xalloc.h"
@@ -186,9 +187,56 @@ static void print_info_files(const struct rdtgrp_info *info)
 	table_print(table);
 }
 
+/* How much of the text goes into so many columns, up to the end of a word if there is one. */
+static size_t fitting(const char *text, size_t columns)
+{
+	size_t i, used = 0, word = 0;
+
+	for (i = 0; text[i]; i++) {
+		if (text[i] == ' ')
+			word = i;
+		/* The first byte of a character. */
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && ++used > columns)
+			return word ? word : i;
+	}
+	return i;
+}
+
+/* In the third column, in as many lines as it takes; its other lines have nothing else in them. */
+static void add_wrapped(struct libscols_table *table, struct libscols_line *line, const char *text,
+			size_t columns)
+{
+	while (*text) {
+		size_t length = fitting(text, columns);
+
+		if (!line)
+			line = table_add_line(table, NULL);
+		table_set_cell(line, 2, xasprintf("%.*s", (int)length, text));
+		line = NULL;
+		text += length;
+		text += *text == ' ';
+	}
+}
+
+/* What the first two columns leave of the terminal to the third. */
+static size_t finding_columns(const struct doctor *doctor)
+{
+	size_t i, about = strlen("EXAMINED"), level = strlen("RESULT"), columns = screen_columns();
+
+	for (i = 0; i < doctor->count; i++) {
+		if (about < strlen(doctor->findings[i].about))
+			about = strlen(doctor->findings[i].about);
+		if (level < strlen(level_name(doctor->findings[i].level)))
+			level = strlen(level_name(doctor->findings[i].level));
+	}
+	/* Narrower it is no text any more. */
+	return columns > about + level + 2 + 20 ? columns - about - level - 2 : 20;
+}
+
 static void print_doctor(const struct doctor *doctor)
 {
 	struct libscols_table *table = table_new();
+	size_t columns = finding_columns(doctor);
 
 	table_add_column(table, "EXAMINED", 0);
 	table_add_column(table, "RESULT", 0);
@@ -196,14 +244,16 @@ static void print_doctor(const struct doctor *doctor)
 	for (size_t i = 0; i < doctor->count; i++) {
 		const struct finding *finding = &doctor->findings[i];
 		struct libscols_line *line = table_add_line(table, NULL);
+		char *remedy;
 
 		table_set_cell(line, 0, xstrdup(finding->about));
 		table_set_cell(line, 1, xstrdup(level_name(finding->level)));
-		table_set_cell(line, 2, xstrdup(finding->text));
+		add_wrapped(table, line, finding->text, columns);
 		if (!*finding->remedy)
 			continue;
-		line = table_add_line(table, NULL);
-		table_set_cell(line, 2, xasprintf("what to do: %s", finding->remedy));
+		remedy = xasprintf("what to do: %s", finding->remedy);
+		add_wrapped(table, NULL, remedy, columns);
+		free(remedy);
 	}
 	fprintf(output, "\n");
 	table_print(table);

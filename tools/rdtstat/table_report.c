@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "color.h"
 #include "escape.h"
@@ -13,6 +10,7 @@
 #include "output.h"
 #include "report.h"
 #include "root.h"
+#include "screen.h"
 #include "table.h"
 #include "units.h"
 #include "xalloc.h"
@@ -216,16 +214,6 @@ static struct libscols_table *make_table(const struct report *report, const stru
 	for (i = 0; i < report->group_count; i++)
 		add_group(table, report, &report->groups[i], options);
 	return table;
-}
-
-/* The lines of the terminal; where there is none, all fits on one screen. */
-static size_t screen_lines(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row)
-		return size.ws_row;
-	return SIZE_MAX;
 }
 
 /* Is it time to say again what the columns are? */
