@@ -2,6 +2,9 @@
 /*
  * The contract of rdtgrp_get_from_fd() and of the handle, case by case and errno by errno, on a live
  * tree: rdtsim or the kernel's resctrl.
+ *
+ * With --perf the same is asked of the kernel's rdtgroup_get_from_fd(), where it has one: by opening an
+ * event of perf on the fd.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,14 +20,39 @@
 #include <unistd.h>
 
 #include "live.h"
+#include "perf.h"
 
 #define UNTOUCHED ((struct rdtgrp *)&live)
+
+static bool by_perf;
+
+/* What is tested. Where the kernel gives the group, the library has to give it, too. */
+static int get_from_fd(int fd, unsigned int flags, struct rdtgrp **ret_group)
+{
+	int rc = by_perf ? perf_get_from_fd(fd) : 0;
+
+	return rc < 0 ? rc : rdtgrp_get_from_fd(fd, flags, ret_group);
+}
+
+/* The one difference of the two: the kernel knows no group by an O_PATH fd. It asks for permission first. */
+static int expected_of(int fd, int expected)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return by_perf && flags >= 0 && flags & O_PATH && expected != -EACCES ? -EBADF : expected;
+}
+
+/* An error of the library has a record; the kernel's is an errno. */
+static bool is_recorded(int error)
+{
+	return by_perf || (rdtgrp_error_code() == error && *rdtgrp_error_message());
+}
 
 /* A refusal: this errno, in the error record too, with a message, nothing handed out, no fd left. */
 static bool judge_refusal(int rc, int expected, struct rdtgrp *group, int fds, const char *what)
 {
-	bool good = rc == expected && group == UNTOUCHED && rdtgrp_error_code() == expected &&
-		    *rdtgrp_error_message() && tap_count_fds() == fds;
+	bool good = rc == expected && group == UNTOUCHED && is_recorded(expected) &&
+		    tap_count_fds() == fds;
 
 	if (rc != expected)
 		tap_note("%s: %d (%s), not %d (%s)", what, rc, rc < 0 ? strerrorname_np(-rc) : "",
@@ -43,8 +71,8 @@ static bool refuses_fd(int fd, unsigned int flags, int expected, const char *wha
 	struct rdtgrp *group = UNTOUCHED;
 	int fds = tap_count_fds();
 
-	return CHECK(
-		judge_refusal(rdtgrp_get_from_fd(fd, flags, &group), expected, group, fds, what));
+	return CHECK(judge_refusal(get_from_fd(fd, flags, &group), expected_of(fd, expected), group,
+				   fds, what));
 }
 
 static bool refuses_openat(int dirfd, const char *path, unsigned int flags, int expected)
@@ -93,7 +121,7 @@ static void no_open_fd(void)
 
 static void other_filesystem(void)
 {
-	char directory[] = "/tmp/rdtgrp-contract-XXXXXX", file[64];
+	char directory[] = "/tmp/rdtgrp-contract-XXXXXX";
 	int fds[2], fd;
 
 	NEED(mkdtemp(directory));
@@ -124,14 +152,25 @@ static void other_filesystem(void)
 		refuses_fd(fd, flags, -EBADF, "a directory of proc");
 		close(fd);
 	}
-	/* With the shape of a group, the flag alone decides. */
+	rmdir(directory);
+}
+
+/* With the shape of a group, the flag alone decides. */
+static void shape_of_a_group(void)
+{
+	char directory[] = "/tmp/rdtgrp-contract-XXXXXX", file[64];
+	int fd;
+
+	NEED(mkdtemp(directory));
 	snprintf(file, sizeof(file), "%s/tasks", directory);
 	fd = open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	CHECK(fd >= 0);
 	live_closep(&fd);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	refuses_fd(fd, 0, -EBADF, "a directory elsewhere with a file tasks");
-	{
+	if (by_perf) {
+		refuses_fd(fd, RDTGRP_OPEN_ANY_FS, -EBADF, "the same, which no flag is for");
+	} else {
 		AUTO_GROUP group = NULL;
 
 		CHECK_RC(rdtgrp_get_from_fd(fd, RDTGRP_OPEN_ANY_FS, &group), 0);
@@ -196,7 +235,7 @@ static void judge_path(const char *path, bool directory, size_t *groups, size_t 
 		AUTO_FD fd = live_open(path, O_RDONLY | O_DIRECTORY);
 		AUTO_GROUP group = NULL;
 
-		if (!CHECK_RC(rdtgrp_get_from_fd(fd, live.flags, &group), 0))
+		if (!CHECK_RC(get_from_fd(fd, live.flags, &group), 0))
 			tap_note("%s: %s", path, rdtgrp_error_message());
 		else
 			CHECK_RC(rdtgrp_get_type(group), strstr(path, "mon_groups/")
@@ -276,7 +315,7 @@ static void default_group(void)
 	AUTO_GROUP group = NULL;
 	uint64_t fsid, inode;
 
-	NEED_RC(rdtgrp_get_from_fd(live.root_fd, live.flags, &group), 0);
+	NEED_RC(get_from_fd(live.root_fd, live.flags, &group), 0);
 	CHECK(rdtgrp_is_default(group));
 	CHECK_RC(rdtgrp_get_type(group), RDTGRP_TYPE_CTRL_MON);
 	CHECK_STRING(rdtgrp_get_name(group), "/");
@@ -328,6 +367,10 @@ static void o_path_fd(void)
 
 	NEED(live_make_group("g", &same));
 	fd = live_open("g", O_PATH | O_DIRECTORY);
+	if (by_perf) {
+		refuses_fd(fd, live.flags, -EBADF, "an O_PATH fd of a group");
+		return;
+	}
 	NEED_RC(rdtgrp_get_from_fd(fd, live.flags, &group), 0);
 	CHECK_RC(rdtgrp_compare(group, same), 0);
 	/* It was reopened: the handle's own fd can be read and is close-on-exec. */
@@ -389,10 +432,12 @@ static void misleading_names(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		AUTO_GROUP group = NULL;
 		AUTO_GROUP parent = NULL;
+		AUTO_FD fd = -1;
 		enum rdtgrp_mode mode = RDTGRP_MODE_UNKNOWN;
 
 		snprintf(path, sizeof(path), "g/mon_groups/%s", names[i]);
-		if (!live_make_group(path, &group)) {
+		if (!live_make(path) || (fd = live_open(path, O_RDONLY | O_DIRECTORY)) < 0 ||
+		    !CHECK_RC(get_from_fd(fd, live.flags, &group), 0)) {
 			tap_note("%s", path);
 			continue;
 		}
@@ -596,7 +641,7 @@ static void nobody_opens(void *argument)
 	/* An O_PATH fd can be had by whoever may search the parent; it is no permission. */
 	refuses_fd(fds[0], live.flags, -EACCES, "an O_PATH fd of a group of mode 0700");
 	refuses_fd(fds[1], live.flags, -EACCES, "root's fd of a group of mode 0700");
-	CHECK(strstr(rdtgrp_error_advice(), "0700"));
+	CHECK(by_perf || strstr(rdtgrp_error_advice(), "0700"));
 	refuses_openat(live.root_fd, "g/mon_groups/m", live.flags, -EACCES);
 }
 
@@ -691,7 +736,7 @@ static void use_up_fds_removed(void *argument)
 	do {
 		struct rdtgrp *group = UNTOUCHED;
 
-		rc = rdtgrp_get_from_fd(*fd, live.flags, &group);
+		rc = get_from_fd(*fd, live.flags, &group);
 		CHECK(rc == -ENOENT || rc == -EMFILE);
 		CHECK(group == UNTOUCHED);
 	} while (dup(*fd) >= 0);
@@ -723,9 +768,9 @@ static void use_up_fds(void *argument)
 	NEED(!setrlimit(RLIMIT_NOFILE, &limit));
 	while (dup(*fd) >= 0)
 		;
-	CHECK_RC(rdtgrp_get_from_fd(*fd, live.flags, &group), -EMFILE);
+	CHECK_RC(get_from_fd(*fd, live.flags, &group), -EMFILE);
 	CHECK(group == UNTOUCHED);
-	CHECK_RC(rdtgrp_error_code(), -EMFILE);
+	CHECK(is_recorded(-EMFILE));
 }
 
 static void no_fd_left(void)
@@ -880,6 +925,7 @@ static void busy_while_held(void)
 static const struct tap_case cases[] = {
 	{"no open fd: EBADF", no_open_fd},
 	{"another filesystem, pipe, socket, file, device: EBADF", other_filesystem},
+	{"another filesystem with the shape of a group: the flag decides", shape_of_a_group},
 	{"the filesystem's magic number or the flag decides", magic_decides},
 	{"unknown flags: EINVAL", unknown_flags},
 	{"files of resctrl: EBADF", files},
@@ -913,7 +959,39 @@ static const struct tap_case cases[] = {
 	{"a held group can be removed", busy_while_held},
 };
 
+/* Those of them that are about an fd and what it names. */
+static const struct tap_case perf_cases[] = {
+	{"no open fd: EBADF", no_open_fd},
+	{"another filesystem, pipe, socket, file, device: EBADF", other_filesystem},
+	{"another filesystem with the shape of a group: EBADF", shape_of_a_group},
+	{"files of resctrl: EBADF", files},
+	{"info and what is below it: EBADF", info_directories},
+	{"mon_data, domains, mon_groups: EBADF", group_directories},
+	{"every file and directory of the tree", whole_tree},
+	{"the default group", default_group},
+	{"an O_PATH fd of a group: EBADF", o_path_fd},
+	{"MON groups named tasks, mode, schemata, info, mon_data", misleading_names},
+	{"a removed group: ENOENT", removed},
+	{"a group removed and made again: ENOENT for the old one", removed_and_made_again},
+	{"a MON group of a removed CTRL_MON group: ENOENT", children_of_removed},
+	{"a group in pseudo-locksetup: EINVAL", pseudo_locksetup},
+	{"a MON group of a group in pseudo-locksetup: EINVAL", mon_group_in_locksetup},
+	{"a pseudo-locked group: EINVAL", pseudo_locked},
+	{"not permitted: EACCES", not_permitted},
+	{"no fd left: EMFILE", no_fd_left},
+	{"a removed group and no fd left: ENOENT or EMFILE", no_fd_left_removed},
+};
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--perf")) {
+		if (!perf_find_resctrl()) {
+			puts("1..0 # skip this kernel does not offer resctrl's events to perf");
+			return 77;
+		}
+		by_perf = true;
+		return live_main(argc - 1, argv + 1, perf_cases,
+				 sizeof(perf_cases) / sizeof(*perf_cases));
+	}
 	return live_main(argc, argv, cases, sizeof(cases) / sizeof(*cases));
 }
