@@ -18,49 +18,68 @@ static const struct {
 	{"Unassigned", RDTGRP_STATUS_UNASSIGNED},
 };
 
-/* A number of so many digits is less than 2^64, whichever they are. */
-#define DIGITS_SAFE 19
+/* Numbers of so many digits, at least and at most, are parsed at once. */
+#define AT_ONCE_MIN 8
+#define AT_ONCE_MAX 19
 
-static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+#define ZEROS UINT64_C(0x3030303030303030)
 
-/*
- * Eight digits at once: pairs of neighbours become one number, three times. Parsing is most of what the
- * library itself does for a value, and the counts have some 15 digits. Of the eight the first ones may
- * have been taken already: they are taken for zeros.
- */
-static inline bool take_eight(const char *text, size_t taken, uint64_t *number)
+static inline uint64_t load_eight(const char *text)
 {
-	const uint64_t high = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030;
-	const uint64_t mask = ~UINT64_C(0) << 8 * taken;
 	uint64_t eight;
 
 	memcpy(&eight, text, sizeof(eight));
-	eight = (le64toh(eight) & mask) | (zeros & ~mask);
-	/* '0' to '9' are 0x30 to 0x39, and stay below 0x40 with 6 more. */
-	if ((eight & high) != zeros || ((eight + 0x0606060606060606) & high) != zeros)
-		return false;
-	eight -= zeros;
+	return le64toh(eight);
+}
+
+/* '0' to '9' are 0x30 to 0x39, and stay below 0x40 with 6 more. */
+static inline bool are_digits(uint64_t eight)
+{
+	const uint64_t high = 0xf0f0f0f0f0f0f0f0;
+
+	return (((eight ^ ZEROS) | ((eight + 0x0606060606060606) ^ ZEROS)) & high) == 0;
+}
+
+/* Of digits less '0', the first of which is the lowest byte: neighbours become one number, three times. */
+static inline uint64_t number_of_eight(uint64_t eight)
+{
 	eight = (eight * 10 + (eight >> 8)) & 0x00ff00ff00ff00ff;
 	eight = (eight * 100 + (eight >> 16)) & 0x0000ffff0000ffff;
-	eight = (eight * 10000 + (eight >> 32)) & 0x00000000ffffffff;
-	*number = *number * powers[8 - taken] + eight;
+	return (eight * 10000 + (eight >> 32)) & 0x00000000ffffffff;
+}
+
+/*
+ * A text that is all digits, as nearly all values are: the last eight, and the eight before them, of which
+ * the text may not have all. Parsing is most of what the library itself does for a value.
+ */
+static inline bool parse_digits(const char *text, size_t length, uint64_t *ret_number)
+{
+	uint64_t number = 0, first, last;
+
+	if (length < AT_ONCE_MIN || length > AT_ONCE_MAX)
+		return false;
+	for (; length > 16; text++, length--) {
+		if (*text < '0' || *text > '9')
+			return false;
+		number = number * 10 + (uint64_t)(*text - '0');
+	}
+	first = load_eight(text);
+	last = load_eight(text + length - 8);
+	if (!are_digits(first) || !are_digits(last))
+		return false;
+	/* In two steps, as it may be by all of the 64 bits. */
+	first = (first - ZEROS) << 4 * (16 - length) << 4 * (16 - length);
+	number = number * 100000000 + number_of_eight(first);
+	*ret_number = number * 100000000 + number_of_eight(last - ZEROS);
 	return true;
 }
 
 /* Takes the digits at *text; false if there are none, or too many for 64 bits. */
 static bool take_digits(const char **text, const char *end, uint64_t *ret_number)
 {
-	const char *p = *text, *safe = end - p > DIGITS_SAFE ? p + DIGITS_SAFE : end;
+	const char *p = *text;
 	uint64_t number = 0;
 
-	/* Nearly all numbers end here; to look for overflow at each digit takes longer. */
-	while (safe - p >= 8 && take_eight(p, 0, &number))
-		p += 8;
-	if (p > *text && p < safe && safe - p < 8 &&
-	    take_eight(safe - 8, (size_t)(8 - (safe - p)), &number))
-		p = safe;
-	for (; p < safe && *p >= '0' && *p <= '9'; p++)
-		number = number * 10 + (uint64_t)(*p - '0');
 	for (; p < end && *p >= '0' && *p <= '9'; p++)
 		if (__builtin_mul_overflow(number, 10, &number) ||
 		    __builtin_add_overflow(number, (uint64_t)(*p - '0'), &number))
@@ -108,7 +127,8 @@ void rg_value_parse(const char *text, size_t length, struct rdtgrp_value *value)
 		return;
 	length--;
 
-	if (parse_number(text, text + length, value)) {
+	if (parse_digits(text, length, &value->integer) ||
+	    parse_number(text, text + length, value)) {
 		value->status = RDTGRP_STATUS_OK;
 		return;
 	}
