@@ -497,7 +497,8 @@ struct rdtgrp_value {
 	/** 0, or the negative errno behind OFFLINE, GONE, DENIED and FAILED. */
 	int32_t error;
 	/** Changes between two readings of a reader when their difference means nothing, though it is the
-	 * same file: MON groups joined or left a CTRL_MON group. 0 where no reader has read it. */
+	 * same file: MON groups joined or left a CTRL_MON group, or a part of a sum, whose value the
+	 * reader has, too, could no longer be read, or could again. 0 where no reader has read it. */
 	uint32_t epoch;
 };
 
@@ -539,7 +540,7 @@ RDTGRP_EXPORT int rdtgrp_read_value(const struct rdtgrp *group, const char *doma
  * -EINVAL: the event is a gauge;
  * -ENODATA: one of them is not OK;
  * -ESTALE: they are of different files (the domain or the group is a new one), or of different epochs
- * (MON groups joined or left the group);
+ * (the sum has won or lost a part);
  * -ERANGE: the count went backwards: it restarted, or a member left;
  * -ETIME: no time passed between them.
  * Since: 0.1
@@ -593,16 +594,18 @@ struct rdtgrp_counter {
  * could not be read (NONE, DENIED, MALFORMED, FAILED). It is taken anew, with nothing counted, where
  * - it is the first number after the kernel said Unavailable, Error or Unassigned, and after OFFLINE,
  *   GONE or PSEUDO_LOCKED;
- * - the number is of another file or epoch: the domain or the group is a new one, MON groups joined or
- *   left the group (only values of a reader tell this);
+ * - the number is of another file or epoch: the domain or the group is a new one, the sum has won or lost
+ *   a part (only values of a reader tell this);
  * - the number is less than the one before;
  * - the event's unit is bytes and they are more than 2^44 per second, which no memory moves.
  *
  * A number that is less, with no reason to be seen, may lack a member of the group that the kernel could
  * not read, and whose whole count comes back later. So a rise in one interval by as much as the fall was
- * is not counted, once, or until the number is what it was before. What a sum cannot tell: of a member
- * that could not be read when the count was taken anew, or that has counted less than the others do in
- * one interval, the return counts as a whole. rdtgrp_breakdown_read() tells of such members.
+ * is not counted, once, or until the number is what it was before. What a sum alone cannot tell: of a
+ * member that could not be read when the count was taken anew, or that has counted less than the others
+ * do in one interval, the return counts as a whole. It is told where the reader has the values of the MON
+ * groups, too (and with Sub-NUMA Clustering those of the nodes): then nothing of a member's return is
+ * counted. Only a group's own part of its sum has no value that would tell.
  *
  * Not thread-safe with the same counter.
  * @return 0;
@@ -767,7 +770,10 @@ RDTGRP_EXPORT ssize_t rdtgrp_reader_find(const struct rdtgrp_reader *reader,
  * once, values of a group whose mode was written to since the last reading, for it may have been
  * pseudo-locked meanwhile.
  *
- * A CTRL_MON group's values get another epoch when MON groups left or joined it. Mode and MON groups
+ * A CTRL_MON group's values get another epoch when MON groups left or joined it. So does a sum when the
+ * kernel cannot read a part of it any more, or can again (Unavailable, Error, Unassigned), for two
+ * readings, if the reader has the part's value, too: a MON group's in the same domain, with Sub-NUMA
+ * Clustering also a node's. Mode and MON groups
  * are followed by inotify, with one read(2) after the values. Groups for which that cannot be had, see
  * rdtgrp_reader_count_unwatched(), are looked at anew by some further system calls each; there a mode
  * that is changed and changed back between two readings goes unnoticed.

@@ -18,7 +18,7 @@ int rdtgrp_value_rate(const char *event, const struct rdtgrp_value *older,
 	if (older->file_inode != newer->file_inode)
 		return rg_fail(-ESTALE, event, "the file is a new one, which counts afresh");
 	if (older->epoch != newer->epoch)
-		return rg_fail(-ESTALE, event, "the group's MON groups changed");
+		return rg_fail(-ESTALE, event, "the sum has won or lost a part");
 	if (newer->time_ns <= older->time_ns)
 		return rg_fail(-ETIME, event, "no time has passed");
 

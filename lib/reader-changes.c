@@ -168,7 +168,7 @@ static void begin_epoch(const struct rdtgrp_reader *reader, struct rg_member *me
 	for (uint32_t i = member->first; i != RG_NO_VALUE;) {
 		value = next_value(reader, values, &i, &planned);
 		if (planned->epoch == which && value->status == RDTGRP_STATUS_OK)
-			value->epoch = member->epochs[which];
+			value->epoch = rg_planned_epoch(planned);
 	}
 	member->epochs[which]++;
 }

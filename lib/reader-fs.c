@@ -134,6 +134,7 @@ static void set_missing(struct rdtgrp_reader *reader, struct rg_planned *planned
 	if (planned->offline || faccessat(planned->member->group->fd, path, F_OK, 0) < 0) {
 		planned->offline = true;
 		set_status(value, RDTGRP_STATUS_OFFLINE, -ENOENT);
+		rg_reader_saw(reader, planned, value);
 	} else {
 		set_status(value, RDTGRP_STATUS_FAILED, -ENOENT);
 	}
@@ -157,7 +158,8 @@ static void set_failure(struct rdtgrp_reader *reader, struct rg_planned *planned
 }
 
 /* Returns 0 or a negative errno; the value is set on success. */
-static inline int read_file(int fd, const struct rg_planned *planned, struct rdtgrp_value *value)
+static inline int read_file(struct rdtgrp_reader *reader, int fd, struct rg_planned *planned,
+			    struct rdtgrp_value *value)
 {
 	char text[RG_VALUE_TEXT_MAX];
 	ssize_t n = rg_read_start(fd, text, sizeof(text));
@@ -169,7 +171,8 @@ static inline int read_file(int fd, const struct rg_planned *planned, struct rdt
 	rg_value_parse(text, (size_t)n < sizeof(text) ? (size_t)n : 0, value);
 	value->file_inode = planned->inode;
 	value->error = 0;
-	value->epoch = planned->member->epochs[planned->epoch];
+	value->epoch = rg_planned_epoch(planned);
+	rg_reader_saw(reader, planned, value);
 	return 0;
 }
 
@@ -195,7 +198,7 @@ static void read_closed(struct rdtgrp_reader *reader, struct rg_planned *planned
 		set_failure(reader, planned, fd, value);
 		return;
 	}
-	r = read_file(fd, planned, value);
+	r = read_file(reader, fd, planned, value);
 	if (r == -ENOENT || r == -ENODEV)
 		rg_close(fd);
 	else
@@ -211,7 +214,7 @@ static void read_value(struct rdtgrp_reader *reader, struct rdtgrp_value *values
 	int r;
 
 	if (planned->fd >= 0) {
-		r = read_file(planned->fd, planned, value);
+		r = read_file(reader, planned->fd, planned, value);
 		if (r == 0)
 			return;
 		if (r != -ENOENT && r != -ENODEV) {

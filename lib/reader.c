@@ -13,7 +13,7 @@
 #include "util.h"
 
 /* The bits of struct rg_planned's event. */
-#define EVENTS_MAX (1U << 28)
+#define EVENTS_MAX (1U << 24)
 
 #define KNOWN_FLAGS                                                                                \
 	((unsigned int)(RDTGRP_READER_ON_DOMAIN_CPUS | RDTGRP_READER_FS | RDTGRP_READER_PMU))
@@ -585,6 +585,7 @@ int rdtgrp_reader_read(struct rdtgrp_reader *reader, struct rdtgrp_value *values
 	for (size_t i = reader->count; i < count; i++)
 		values[i] = (struct rdtgrp_value){0};
 	rg_reader_see_changes(reader, values);
+	rg_reader_see_parts(reader, values);
 	tell_not_held(reader);
 	return 0;
 }

@@ -17,6 +17,14 @@
  * reader-changes.c watches the groups, a backend holds the values open and reads them.
  */
 
+/* Is a value part of the sums that the kernel makes? */
+enum {
+	RG_PART_UNKNOWN, /* it has not been read yet */
+	RG_PART_IN,
+	RG_PART_OUT,  /* the kernel cannot read it */
+	RG_PART_AWAY, /* with its domain */
+};
+
 /* The end of a chain of values. */
 #define RG_NO_VALUE UINT32_MAX
 
@@ -63,12 +71,15 @@ struct rg_planned {
 	uint64_t inode;
 	struct rg_member *member;
 	uint32_t domain;
-	int event_fd;	 /* with the pmu backend */
-	uint32_t bundle; /* with the pmu backend */
-	uint32_t event : 28;
+	int event_fd;	     /* with the pmu backend */
+	uint32_t bundle;     /* with the pmu backend */
+	uint32_t own_epochs; /* on top of the member's */
+	uint32_t event : 24;
 	uint32_t epoch : 1;   /* which one of the member's */
 	uint32_t offline : 1; /* its domain was found to be missing */
 	uint32_t tries : 2;   /* of its event, since that last had a value */
+	uint32_t part : 2;
+	uint32_t part_told : 2; /* what the sums know of it */
 };
 
 /* The values of a group in a domain, with the pmu backend. */
@@ -105,7 +116,8 @@ struct rdtgrp_reader {
 	struct rg_texts domains;
 	struct rg_texts events;
 	uint64_t reading; /* the number of readings */
-	int inotify;	  /* or -1 */
+	bool parts_changed;
+	int inotify; /* or -1 */
 	size_t unwatched_count;
 	bool full; /* fds ran out: no more are held until the next update */
 	size_t not_held;
@@ -154,6 +166,23 @@ extern const struct rg_backend rg_backend_pmu;
 
 /* The time of a value that has just been read. */
 uint64_t rg_reader_now_ns(void);
+
+static inline uint32_t rg_planned_epoch(const struct rg_planned *planned)
+{
+	return planned->member->epochs[planned->epoch] + planned->own_epochs;
+}
+
+/* Take note of what a value's status says of the sums that it is part of. */
+void rg_reader_note_part(struct rdtgrp_reader *reader, struct rg_planned *planned, uint32_t status);
+/* After a reading: void the differences of sums that have won or lost a part. */
+void rg_reader_see_parts(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
+
+static inline void rg_reader_saw(struct rdtgrp_reader *reader, struct rg_planned *planned,
+				 const struct rdtgrp_value *value)
+{
+	if (value->status != RDTGRP_STATUS_OK || planned->part != RG_PART_IN)
+		rg_reader_note_part(reader, planned, value->status);
+}
 
 /* Find the CPUs of all domains, and the order of the values by domain. */
 void rg_reader_find_places(struct rdtgrp_reader *reader);

@@ -497,6 +497,142 @@ static void test_epochs(void **state)
 	assert_true(fault_disarm());
 }
 
+/* The values of a family: the CTRL_MON group g1, its MON group m1, and g2, in a cache and its node. */
+#define CACHE "mon_L3_00"
+#define NODE CACHE "/mon_sub_L3_00"
+#define COUNT_OF_SUMS "mbm_total_bytes"
+
+static const char *const family[] = {"g1", "g1/mon_groups/m1", "g2"};
+
+enum {
+	OF_G1 = 1 << 0,
+	OF_M1 = 1 << 1,
+	OF_G2 = 1 << 2,
+	NODE_OF_G1 = 1 << 3,
+	NODE_OF_M1 = 1 << 4,
+	NODE_OF_G2 = 1 << 5,
+};
+
+struct sums {
+	const struct tree *tree;
+	struct rdtgrp *groups[3];
+	struct rdtgrp_reader *reader;
+	struct rdtgrp_value values[4 * VALUES];
+	uint32_t epochs[6];
+};
+
+static void write_sum(const struct sums *sums, unsigned int which, const char *text)
+{
+	char path[128];
+
+	for (unsigned int i = 0; i < 6; i++) {
+		snprintf(path, sizeof(path), "%s/mon_data/%s/%s", family[i % 3],
+			 i < 3 ? CACHE : NODE, COUNT_OF_SUMS);
+		if (which == 1U << i)
+			tree_write(sums->tree, path, text);
+	}
+}
+
+/* Read, and see which values have another epoch than at the last reading. */
+static void assert_changed(struct sums *sums, unsigned int which)
+{
+	read_all(sums->reader, sums->values);
+	for (unsigned int i = 0; i < 6; i++) {
+		const struct rdtgrp_value *value =
+			value_of(sums->reader, sums->groups[i % 3], i < 3 ? CACHE : NODE,
+				 COUNT_OF_SUMS, sums->values);
+
+		if (value->status != RDTGRP_STATUS_OK)
+			continue;
+		if ((value->epoch != sums->epochs[i]) != (which >> i & 1))
+			fail_msg("value %u: epoch %u, was %u", i, value->epoch, sums->epochs[i]);
+		sums->epochs[i] = value->epoch;
+	}
+}
+
+/* The reading in which it is seen and the one after it. */
+static void assert_changed_for_two(struct sums *sums, unsigned int which)
+{
+	assert_changed(sums, which);
+	assert_changed(sums, which);
+	assert_changed(sums, 0);
+	assert_changed(sums, 0);
+}
+
+/* Sums without a part that the reader has, too, are known to be. */
+static void test_sums(void **state)
+{
+	static const char *const words[] = {"Unavailable\n", "Error\n", "Unassigned\n"};
+	struct sums sums = {.tree = *state};
+	ssize_t node;
+
+	tree_make_group(*state, "g2", RDTGRP_TYPE_CTRL_MON);
+	for (unsigned int i = 0; i < 6; i++)
+		write_sum(&sums, 1U << i, "1000\n");
+	/* What it is at its first reading tells nothing. */
+	write_sum(&sums, OF_M1, "Unassigned\n");
+	sums.reader = new_reader();
+	for (unsigned int i = 0; i < 3; i++) {
+		sums.groups[i] = tree_open(*state, family[i]);
+		add(sums.reader, sums.groups[i], NULL, COUNT_OF_SUMS);
+	}
+	assert_changed(&sums, OF_G1 | OF_G2 | NODE_OF_G1 | NODE_OF_M1 | NODE_OF_G2);
+	assert_changed(&sums, 0);
+	write_sum(&sums, OF_M1, "1000\n");
+	assert_changed(&sums, OF_G1 | OF_M1);
+	assert_changed(&sums, OF_G1);
+	assert_changed(&sums, 0);
+	for (unsigned int i = 0; i < COUNT(words); i++) {
+		write_sum(&sums, OF_M1, words[i]);
+		assert_changed_for_two(&sums, OF_G1);
+		/* Another word is the same thing. */
+		write_sum(&sums, OF_M1, words[(i + 1) % COUNT(words)]);
+		assert_changed(&sums, 0);
+		write_sum(&sums, OF_M1, "1000\n");
+		assert_changed_for_two(&sums, OF_G1);
+		write_sum(&sums, NODE_OF_M1, words[i]);
+		assert_changed_for_two(&sums, OF_G1 | OF_M1 | NODE_OF_G1);
+		write_sum(&sums, NODE_OF_M1, "1\n");
+		assert_changed_for_two(&sums, OF_G1 | OF_M1 | NODE_OF_G1);
+	}
+	write_sum(&sums, NODE_OF_G2, "Error\n");
+	assert_changed_for_two(&sums, OF_G2);
+	/* Both at once, and there and back between two readings. */
+	write_sum(&sums, OF_M1, "Error\n");
+	write_sum(&sums, NODE_OF_G2, "1\n");
+	assert_changed_for_two(&sums, OF_G1 | OF_G2);
+	write_sum(&sums, OF_M1, "1\n");
+	write_sum(&sums, OF_M1, "Error\n");
+	assert_changed(&sums, 0);
+	/* What the reader cannot read the kernel can. */
+	write_sum(&sums, OF_M1, "1\n");
+	assert_changed_for_two(&sums, OF_G1);
+	write_sum(&sums, OF_M1, "no value\n");
+	assert_changed(&sums, 0);
+	write_sum(&sums, OF_M1, "1\n");
+	assert_changed(&sums, 0);
+	/* Whose part it is cannot be found out: it may be any group's. */
+	write_sum(&sums, OF_M1, "Error\n");
+	fault_arm(CALL_OPENAT, 0, EMFILE, true);
+	assert_changed(&sums, OF_G1 | OF_G2);
+	assert_true(fault_disarm());
+	assert_changed(&sums, OF_G1 | OF_G2);
+	write_sum(&sums, OF_M1, "1\n");
+	assert_changed_for_two(&sums, OF_G1);
+	/* A node that goes leaves its cache's sums. */
+	tree_remove(*state, "g1/mon_groups/m1/mon_data/" NODE);
+	node = rdtgrp_reader_find(sums.reader, sums.groups[1], NODE, COUNT_OF_SUMS);
+	fault_arm(CALL_PREAD, (unsigned int)node, ENODEV, false);
+	assert_changed_for_two(&sums, OF_G1 | OF_M1);
+	assert_true(fault_disarm());
+	assert_int_equal(sums.values[node].status, RDTGRP_STATUS_OFFLINE);
+	write_sum(&sums, NODE_OF_M1, "1\n");
+	assert_changed_for_two(&sums, OF_G1 | OF_M1);
+	rdtgrp_reader_unref(sums.reader);
+	for (unsigned int i = 0; i < 3; i++)
+		rdtgrp_unref(sums.groups[i]);
+}
+
 /* More events than fit the kernel's queue: all is looked at anew. */
 static void test_overflow(void **state)
 {
@@ -823,10 +959,10 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_plan),	T(test_refused),	T(test_cost),	T(test_offline),
-		T(test_gone),	T(test_removed_unread), T(test_locked), T(test_shared_watch),
-		T(test_epochs), T(test_overflow),	T(test_update), T(test_no_fds),
-		T(test_errno),	T(test_domain_cpus),	T(test_fails),
+		T(test_plan),	T(test_refused),	T(test_cost),	     T(test_offline),
+		T(test_gone),	T(test_removed_unread), T(test_locked),	     T(test_shared_watch),
+		T(test_epochs), T(test_sums),		T(test_overflow),    T(test_update),
+		T(test_no_fds), T(test_errno),		T(test_domain_cpus), T(test_fails),
 	};
 
 	return cmocka_run_group_tests(tests, begin_program, end_program);

@@ -30,13 +30,13 @@ static const char *rate_trouble(const struct pair *pair, const char *children, c
 		return "new";
 	if (children)
 		return children;
-	/* One came and went, so that the trees are the same. */
-	if (r == -ESTALE)
-		return "children changed";
 	if (members)
 		return members;
 	if (slot < pair->older->value_count && pair->older->notes[slot].moved)
 		return "members changed";
+	/* One came and went, so that the trees are the same. */
+	if (r == -ESTALE)
+		return "children changed";
 	if (pair->newer->notes[slot].own_moved)
 		return "own changed";
 	switch (r) {
