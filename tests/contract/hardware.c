@@ -258,6 +258,23 @@ bool live_set(const char *group, const char *domain, const char *event, uint64_t
 	return write_text(SIMULATED_RDT "set", text);
 }
 
+bool live_wrap(const char *group, const char *domain, const char *event)
+{
+	char text[64];
+	struct cell cell;
+	uint64_t own;
+
+	if (!live_can_control())
+		return false;
+	if (live.simulator)
+		return own_value(group, domain, event, &own) &&
+		       live_set(group, domain, event, own + (1ULL << 50));
+	if (!find_cell(group, domain, event, &cell))
+		return false;
+	snprintf(text, sizeof(text), "%u %u %u 0", cell.domain, cell.rmid, cell.event);
+	return write_text(SIMULATED_RDT "set", text);
+}
+
 bool live_status(const char *group, const char *domain, const char *event, const char *status)
 {
 	char text[1024];
@@ -279,6 +296,12 @@ bool live_status(const char *group, const char *domain, const char *event, const
 	snprintf(text, sizeof(text), "%u %u %u %s", cell.domain, cell.rmid, cell.event, flag);
 	return write_text(SIMULATED_RDT "flags", text) &&
 	       (strcmp(status, "ok") != 0 || have_counter(group, domain, event));
+}
+
+bool live_clear_status(void)
+{
+	return live_can_control() &&
+	       (live.simulator || write_text(SIMULATED_RDT "flags", "-1 -1 -1 -"));
 }
 
 static bool set_frozen(bool freeze)

@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -234,6 +236,108 @@ bool live_locksetup(const char *group)
 	return CHECK_RC(rc, 0);
 }
 
+static bool open_root(void)
+{
+	live.root_fd = open(live.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return live.root_fd >= 0;
+}
+
+/* The options that the root is mounted with. */
+static bool mount_options(char *options, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *entry;
+	bool found = false;
+
+	while (mounts && !found && (entry = getmntent(mounts))) {
+		found = !strcmp(entry->mnt_dir, live.root);
+		if (found)
+			snprintf(options, size, "%s", entry->mnt_opts);
+	}
+	if (mounts)
+		endmntent(mounts);
+	return found;
+}
+
+/* Options of the kind "rw,relatime" are not resctrl's own. */
+static void keep_own_options(char *options)
+{
+	static const char *const own[] = {"debug", "cdp", "cdpl2", "mba_MBps"};
+	char all[256], *word, *rest = all;
+
+	snprintf(all, sizeof(all), "%s", options);
+	*options = '\0';
+	while ((word = strsep(&rest, ",")))
+		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+			if (!strcmp(word, own[i])) {
+				strcat(options, *options ? "," : "");
+				strcat(options, word);
+			}
+}
+
+static bool remount_kernel(void)
+{
+	char options[256];
+
+	if (!CHECK(mount_options(options, sizeof(options))))
+		return false;
+	keep_own_options(options);
+	close(live.root_fd);
+	if (!CHECK_RC(umount2(live.root, 0) < 0 ? -errno : 0, 0) ||
+	    !CHECK_RC(mount("resctrl", live.root, "resctrl", 0, options) < 0 ? -errno : 0, 0)) {
+		open_root();
+		return false;
+	}
+	return CHECK(open_root());
+}
+
+/* A simulator ends with its mount, and its directory goes with that which `rdtsim run` made. */
+static char second_root[] = "/tmp/rdtsim-XXXXXX";
+static struct live first;
+
+static bool run_simulator(const char *verb, const char *end)
+{
+	const char *program = getenv("RDTSIM"), *scenario = getenv("RDTSIM_SCENARIO");
+	char command[4096];
+
+	if (!program || !scenario) {
+		tap_skip("there is no RDTSIM and no RDTSIM_SCENARIO in the environment");
+		return false;
+	}
+	if (strcmp(verb, "mount") != 0)
+		scenario = "";
+	snprintf(command, sizeof(command), "'%s' %s %s %s '%s' %s", program, verb,
+		 *scenario ? "--frozen --scenario" : "", scenario, second_root, end);
+	return CHECK_RC(system(command), 0);
+}
+
+bool live_remount(void)
+{
+	if (!live.simulator)
+		return remount_kernel();
+	live_remount_end();
+	memcpy(second_root + sizeof(second_root) - 7, "XXXXXX", 6);
+	if (!CHECK(mkdtemp(second_root)))
+		return false;
+	if (!run_simulator("mount", "")) {
+		rmdir(second_root);
+		return false;
+	}
+	first = live;
+	live.root = second_root;
+	return CHECK(open_root());
+}
+
+void live_remount_end(void)
+{
+	if (live.root != second_root)
+		return;
+	close(live.root_fd);
+	live = first;
+	run_simulator("ctl", "exit");
+	CHECK(!rmdir(second_root));
+}
+
 static bool in_child(bool nobody, void (*run)(void *), void *argument)
 {
 	int status;
@@ -296,8 +400,7 @@ int live_main(int argc, char **argv, const struct tap_case *cases, size_t count)
 		return 2;
 	}
 	live.root = root;
-	live.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (live.root_fd < 0 || fstatfs(live.root_fd, &fs) < 0) {
+	if (!open_root() || fstatfs(live.root_fd, &fs) < 0) {
 		printf("Bail out! %s: %s\n", root, strerror(errno));
 		return 1;
 	}

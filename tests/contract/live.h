@@ -89,8 +89,15 @@ bool live_can_control(void);
  * case is skipped.
  */
 bool live_set(const char *group, const char *domain, const char *event, uint64_t value);
+/*
+ * Let the hardware's counter be back at 0 without the kernel's knowledge, which takes that for a wrap and
+ * adds nearly all that the counter can hold. It must have counted something. Counters must be frozen.
+ */
+bool live_wrap(const char *group, const char *domain, const char *event);
 /* status is "ok", "unavailable", "error" or "unassigned". */
 bool live_status(const char *group, const char *domain, const char *event, const char *status);
+/* All values of all groups can be read on the kernel, those of future ones as well. */
+bool live_clear_status(void);
 bool live_freeze(void);
 bool live_thaw(void);
 /* Take the CPUs of an L3 domain offline and back. */
@@ -102,6 +109,12 @@ bool live_online(unsigned int l3_id);
  */
 #define LIVE_FREE_CACHE 0xfUL
 bool live_free_cache(void);
+/*
+ * The tree as it is after unmounting and mounting: without groups, with inode numbers from the beginning.
+ * The case must have no fd of it open. A simulator's is another one beside the first, until the end.
+ */
+bool live_remount(void);
+void live_remount_end(void);
 /* Undo what of the above the case has not undone itself. */
 void live_restore(void);
 /* A command of the simulator's control file; skips on the kernel. */
