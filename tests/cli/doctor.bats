@@ -133,6 +133,17 @@ with_tree() {
 	"$RDTSTAT" info --json --root "$SIM" | finding RMIDs note '/ has no PMG left' 'remove a MON group'
 }
 
+@test "no raw byte of a name in what info says" {
+	start_sim --scenario amd-abmc
+	mkdir "$SIM/"$'x\e[31m'
+	echo 'mbm_total_bytes:1=_' >"$SIM/"$'x\e[31m/mbm_L3_assignments'
+	for form in '' --json; do
+		"$RDTSTAT" info $form --root "$SIM" >"$BATS_TEST_TMPDIR/info"
+		grep -F 'x\x1b[31m' "$BATS_TEST_TMPDIR/info" || grep -F 'x\\x1b[31m' "$BATS_TEST_TMPDIR/info"
+		run ! grep -q $'\e' "$BATS_TEST_TMPDIR/info"
+	done
+}
+
 @test "who holds the lock" {
 	make_tree
 	"$RDTSTAT" info --json --root "$TREE" | jq -e '.lock == []'
@@ -195,7 +206,7 @@ capture() {
 	chmod 0640 "$TAR"
 	run -1 "$RDTSTAT" capture --root "$BATS_TEST_TMPDIR/nothing" -o "$TAR"
 	[ "$(cat "$TAR")" = old ]
-	run -0 "$RDTSTAT" capture --root "$TREE" -o "$TAR"
+	run -0 "$RDTSTAT" capture --root "$TREE" --output "$TAR"
 	gzip -t "$TAR"
 	[ "$(stat -c %a "$TAR")" = 640 ]
 	run -1 bash -c "ulimit -f 1; trap '' XFSZ; '$RDTSTAT' capture --root '$TREE' -o '$TAR.plain'"

@@ -159,7 +159,7 @@ sys.exit(held[0] < fcntl.fcntl(4, fcntl.F_GETPIPE_SZ))" 4<&4'
 	name=$'a\nb\tc\e[31m\xff\xc2\x9b\xe2\x80\xae\\x41é'
 	make_group "$TREE/$name" CTRL_MON
 	shown='a\nb\tc\x1b[31m\xff\xc2\x9b\xe2\x80\xae\\x41é'
-	for arguments in list '0.1 1' 'list --json' '--json 0.1 1'; do
+	for arguments in list '0.1 1' '--timestamp --breakdown -d 0.1 1' 'list --json' '--json 0.1 1'; do
 		"$RDTSTAT" --root "$TREE" $arguments >"$BATS_TEST_TMPDIR/out"
 		LC_ALL=C run -1 grep -aP '[\x00-\x09\x0b-\x1f\x7f]|\xff|\xc2\x9b|\xe2\x80\xae' \
 			"$BATS_TEST_TMPDIR/out"

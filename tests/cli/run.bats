@@ -368,6 +368,24 @@ member() {
 	done
 }
 
+@test "run: the long options are the short ones" {
+	start_sleeper
+	rdtrun --output "$REPORT" --json --interval 20 --pid "$SLEEPER" --tid "$SLEEPER" -- sleep 0.2
+	jq -se --argjson id "$SLEEPER" 'any(.[]; .type == "interval") and last.pids == [$id] and last.tids == [$id]' "$REPORT"
+	rdtrun --output "$REPORT" --json --repeat 2 true
+	jq -e '.runs == 2' "$REPORT"
+	no_group
+}
+
+@test "run: no raw byte of a command on the terminal" {
+	run --separate-stderr rdtrun sh -c $'true \e[31m\n'
+	[[ $stderr == *'sh -c true \x1b[31m\n'* ]]
+	run ! grep -q $'\e' <<<"$stderr"
+	rdtrun --json -o "$REPORT" sh -c $'true \e[31m\n'
+	jq -e '.command[2] == "true \\x1b[31m\\n"' "$REPORT"
+	fails 127 'nope\x1b[31m: No such file' run --root "$SIM" $'nope\e[31m'
+}
+
 @test "run: wrong usage" {
 	fails 2 'a command is missing' run --root "$SIM"
 	fails 2 "'9' is no interval" run -I 9 true

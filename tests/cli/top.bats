@@ -302,6 +302,8 @@ start_groups() {
 	keys Escape
 	mux resize-window -x 20 -y 5
 	wait_screen '[ "$(screen | wc -l)" -eq 5 ] && shows "of 999"'
+	mux resize-window -x 100 -y 30
+	wait_screen '[ "$(screen | wc -l)" -eq 30 ]'
 	keys q
 	ended 0
 	[ ! -s errors ]
@@ -457,6 +459,21 @@ start_groups() {
 	# It is held: gone is gone.
 	rmdir "$SIM/web"
 	wait_screen "shows '- gone'"
+}
+
+@test "types and units" {
+	start_groups
+	top 100x20 --root "$SIM" --type mon --si -d -e mbm_total_bytes
+	wait_screen '[ "$(names)" = "web/mon_groups/api web/mon_groups/api " ]'
+	see_line ' 5[0-9][0-9]\.[0-9] MB/s| 4[0-9][0-9]\.[0-9] MB/s'
+	keys q
+	ended 0
+	mux kill-server
+	wait_for '! mux has-session'
+	rm over
+	top 100x20 --root "$SIM" --type ctrl --si --iec
+	wait_screen '[ "$(names)" = "web batch / " ]'
+	see_line ' [0-9.]+ GiB/s'
 }
 
 @test "usage" {

@@ -8,7 +8,7 @@ setup() {
 }
 
 @test "--help of every command goes to stdout" {
-	for command in '' list info capture run; do
+	for command in '' list top info capture run; do
 		for option in -h --help; do
 			run --separate-stderr "$RDTSTAT" $command $option
 			[ "$status" -eq 0 ]
