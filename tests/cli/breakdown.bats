@@ -27,10 +27,12 @@ own() {
 start_groups() {
 	start_sim "$@"
 	mkdir "$SIM/web" "$SIM/web/mon_groups/api" "$SIM/web/mon_groups/db" "$SIM/batch"
-	ctl rate batch '*' mbm_total_bytes 3000000000
-	ctl rate web '*' mbm_total_bytes 2000000000
-	ctl rate web/mon_groups/api '*' mbm_total_bytes 500000000
-	ctl rate web/mon_groups/db '*' mbm_total_bytes 700000000
+	for event in mbm_total_bytes mbm_local_bytes; do
+		ctl rate batch '*' $event 3000000000
+		ctl rate web '*' $event 2000000000
+		ctl rate web/mon_groups/api '*' $event 500000000
+		ctl rate web/mon_groups/db '*' $event 700000000
+	done
 }
 
 @test "own is what the kernel's sum has more than the MON groups" {

@@ -108,7 +108,7 @@ ended()
 	cpus=$(sed -n '$p' <<<"$(cat /sys/devices/system/cpu/cpu*/cache/index3/shared_cpu_list | sort -u)")
 	[[ $cpus != 0* ]] || skip 'there is one domain'
 	top --per-domain -e llc_occupancy -g web
-	wait_screen '[ "$(screen | grep -c "^web .*iB")" -ge 2 ]'
+	wait_screen '[ "$(screen | grep -c "^web .*[0-9] [KMG]\\?i\\?B")" -ge 2 ]'
 	for cpu in $(seq "${cpus%-*}" "${cpus#*-}"); do
 		echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
 	done
