@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -125,9 +126,39 @@ int open_group(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* The first path of a pattern, false if there is none. */
+static bool __attribute__((format(printf, 3, 4))) find_path(char *path, int size, const char *format, ...)
+{
+	va_list words;
+	glob_t found;
+	bool good;
+
+	va_start(words, format);
+	vsnprintf(path, size, format, words);
+	va_end(words);
+	good = !glob(path, GLOB_NOSORT, NULL, &found);
+	if (good)
+		snprintf(path, size, "%s", found.gl_pathv[0]);
+	globfree(&found);
+	return good;
+}
+
+static bool domains_are_nodes(void)
+{
+	char path[256];
+
+	return find_path(path, sizeof(path), ROOT "/mon_data/mon_L3_*/mon_sub_L3_*");
+}
+
 int domain_of(int cpu)
 {
-	return (int)get_number("/sys/devices/system/cpu/cpu%d/cache/index3/id", cpu);
+	char path[256];
+
+	if (!domains_are_nodes())
+		return (int)get_number("/sys/devices/system/cpu/cpu%d/cache/index3/id", cpu);
+	need(find_path(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/node[0-9]*", cpu),
+	     "node of CPU %d", cpu);
+	return atoi(strstr(path, "/node") + strlen("/node"));
 }
 
 static const char *const names[] = {
@@ -136,9 +167,41 @@ static const char *const names[] = {
 	[LOCAL] = "mbm_local_bytes",
 };
 
+int open_file(const char *group, int domain, int event)
+{
+	char path[512];
+
+	if (domains_are_nodes())
+		need(find_path(path, sizeof(path), "%s/mon_data/mon_L3_*/mon_sub_L3_%02d/%s", group,
+			       domain, names[event]),
+		     "domain %d of %s", domain, group);
+	else
+		snprintf(path, sizeof(path), "%s/mon_data/mon_L3_%02d/%s", group, domain,
+			 names[event]);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+uint64_t reread_file(int fd)
+{
+	char text[64], *end;
+	ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
+	uint64_t number;
+
+	need(length >= 0, "reading the file of an event");
+	text[length] = 0;
+	number = strtoull(text, &end, 10);
+	return end == text ? UINT64_MAX : number;
+}
+
 uint64_t file_value(const char *group, int domain, int event)
 {
-	return get_number("%s/mon_data/mon_L3_%02d/%s", group, domain, names[event]);
+	int fd = open_file(group, domain, event);
+	uint64_t value;
+
+	need(fd >= 0, "file of event %d of %s", event, group);
+	value = reread_file(fd);
+	close(fd);
+	return value;
 }
 
 void set_raw(const char *group, int domain, int event, uint64_t raw)

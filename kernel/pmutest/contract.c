@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -187,9 +190,57 @@ static void hotplug(void)
 	close(group);
 }
 
+/* The values that perf puts into a record of a sample. */
+struct sample {
+	struct perf_event_header header;
+	uint64_t count;
+	uint64_t values[2];
+};
+
+/* A timer's interrupt reads the event: as a member of the group of a sampling software event. */
+static void timer(void)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = 1000000,
+		.sample_type = PERF_SAMPLE_READ,
+		.read_format = PERF_FORMAT_GROUP,
+		.wakeup_events = 1,
+		.disabled = 1,
+	};
+	int leader = open_attr(&attr, -1, 0, -1), group = open_group(ROOT), event;
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct perf_event_mmap_page *control;
+	struct pollfd ready = {.fd = leader, .events = POLLIN};
+	struct sample sample;
+
+	need(leader >= 0, "a clock event");
+	event_attr(&attr, group, TOTAL | ABSOLUTE);
+	attr.read_format = PERF_FORMAT_GROUP;
+	event = open_attr(&attr, -1, 0, leader);
+	ok(event >= 0, "a member of a software event's group");
+	control = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, leader, 0);
+	need(control != MAP_FAILED, "mmap");
+	need(!put_text(SIM "/freeze", "1"), "freeze");
+	need(!ioctl(leader, PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP), "enable");
+	need(poll(&ready, 1, 60000) == 1, "a sample");
+	need(!ioctl(leader, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP), "disable");
+	memcpy(&sample, (char *)control + page, sizeof(sample));
+	ok(sample.header.type == PERF_RECORD_SAMPLE && sample.count == 2, "a timer takes a sample");
+	is(sample.values[1], file_value(ROOT, domain_of(0), TOTAL), "with the event's value");
+	need(!put_text(SIM "/freeze", "0"), "thaw");
+	munmap(control, 2 * page);
+	close(event);
+	close(leader);
+	close(group);
+}
+
 int main(void)
 {
 	descriptors();
+	timer();
 	permission();
 	locksetup();
 	hotplug();

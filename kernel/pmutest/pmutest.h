@@ -41,10 +41,13 @@ int put_text(const char *path, const char *format, ...) __attribute__((format(pr
 
 /* A directory's fd; -1 with errno if there is none. */
 int open_group(const char *path);
-/* The domain that a CPU is in. */
+/* The domain that a CPU is in: an L3 cache, or with Sub-NUMA Cluster a node. */
 int domain_of(int cpu);
 /* What the file of an event shows: the number, or UINT64_MAX for a word. */
 uint64_t file_value(const char *group, int domain, int event);
+/* The same of a file that is held open. */
+int open_file(const char *group, int domain, int event);
+uint64_t reread_file(int fd);
 /* The group's event in the domain has counted RAW, as the hardware tells it. */
 void set_raw(const char *group, int domain, int event, uint64_t raw);
 void set_flags(const char *group, int domain, int event, const char *flags);

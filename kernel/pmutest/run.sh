@@ -4,35 +4,58 @@
 # Runs in a guest: all tests of the PMU.
 
 set -u
-read -r seconds <./seconds
+read -r seconds stress_seconds <./seconds
 status=0
 width=32
 case $GUEST_CONFIG in
 amd*) width=44 ;;
 esac
+resctrl=/sys/fs/resctrl
+sim=/sys/kernel/debug/rdt_sim
 
 # Each program counts from 1.
+if [ ! -e /sys/bus/event_source/devices/resctrl/events/llc_occupancy ]; then
+	./reuse "$seconds"
+	exit
+fi
 ./contract || status=1
 ./values "$seconds" $width || status=1
+./nested || status=1
 
-# perf(1), from the outside: the number that the file shows.
-echo 1 >/sys/kernel/debug/rdt_sim/freeze
-mkdir /sys/fs/resctrl/p
-for event in llc_occupancy mbm_total_bytes; do
-	# shellcheck disable=SC2094 # a directory
-	came=$(perf stat -x, -a -e "resctrl/$event,absolute=1,group=9/" -- true 2>&1 \
-		9</sys/fs/resctrl/p | sed -n 's/,.*//p')
-	expected=$(cat /sys/fs/resctrl/p/mon_data/mon_L3_*/$event |
-		awk '{ sum += $1 } END { printf "%d\n", sum }')
+# agrees EVENT CPUS FILE...: what perf(1) counts is the sum of what the files show.
+agrees()
+{
+	event=$1
+	cpus=$2
+	shift 2
+	# shellcheck disable=SC2086,SC2094 # an option is words; a directory
+	came=$(perf stat -x, $cpus -e "resctrl/$event,group=9/" -- sleep 0.1 2>&1 9<$resctrl/p |
+		sed -n 's/,.*//p')
+	expected=$(awk '{ sum += $1 } END { printf "%.0f\n", sum }' "$@")
 	if [ "$came" = "$expected" ]; then
-		echo "ok - perf stat and $event"
+		echo "ok - perf stat $cpus and ${event%%,*}: $came"
 	else
-		echo "not ok - perf stat and $event: $came, not $expected"
+		echo "not ok - perf stat $cpus and ${event%%,*}: $came, not $expected"
 		status=1
 	fi
-done
-rmdir /sys/fs/resctrl/p
-echo 0 >/sys/kernel/debug/rdt_sim/freeze
+}
 
-./stress "$seconds" || status=1
+echo 1 >$sim/freeze
+mkdir $resctrl/p
+rmid=$(cat $resctrl/p/mon_hw_id)
+for event in 1 2 3; do
+	echo "-1 $rmid $event $((1000 + event))" >$sim/set
+done
+data=$resctrl/p/mon_data
+first=$data/mon_L3_00
+[ ! -d $first/mon_sub_L3_00 ] || first=$first/mon_sub_L3_00
+agrees llc_occupancy '-C 0' $first/llc_occupancy
+agrees mbm_total_bytes,absolute=1 '-C 0' $first/mbm_total_bytes
+agrees llc_occupancy -a $data/mon_L3_*/llc_occupancy
+agrees mbm_local_bytes,absolute=1 -a $data/mon_L3_*/mbm_local_bytes
+rmdir $resctrl/p
+echo "-1 $rmid 1 0" >$sim/set
+echo 0 >$sim/freeze
+
+./stress "$stress_seconds" || status=1
 exit $status

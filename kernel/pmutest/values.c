@@ -82,6 +82,41 @@ static void statuses(void)
 	close(group);
 }
 
+/* An event without a counter, on machines where counters are assigned. */
+static void unassigned(void)
+{
+	const char *group = child_path[0];
+	int fd = open_group(group), event = open_event(fd, 0, TOTAL | ABSOLUTE, -1);
+	int relative = open_event(fd, 0, TOTAL, -1), domain = domain_of(0);
+	struct count before, after;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/mbm_L3_assignments", group);
+	if (put_text(path, "mbm_total_bytes:%d=_\n", domain)) {
+		ok(true, "Unassigned # skip counters are not assigned here");
+		close(relative);
+		close(event);
+		close(fd);
+		return;
+	}
+	before = read_event(event);
+	after = read_event(event);
+	is(file_value(group, domain, TOTAL), UINT64_MAX, "Unassigned, says the file");
+	ok(after.lost == before.lost + 1 && after.value == before.value, "and the event");
+	need(!put_text(path, "mbm_total_bytes:%d=e\n", domain), "assign");
+	before = read_event(event);
+	is(before.lost, after.lost, "it has a counter again");
+	is(before.value, file_value(group, domain, TOTAL), "which counts from 0, as the file says");
+	read_event(relative);
+	before = read_event(relative);
+	set_raw(group, domain, TOTAL, 1000);
+	is(read_event(relative).value, before.value + 1000 * get_number(SIM "/scale"),
+	   "a relative event goes on from there");
+	close(relative);
+	close(event);
+	close(fd);
+}
+
 /* COUNTS more than the counter of WIDTH bits holds, in steps that it cannot hide. */
 static void wrap(unsigned int width)
 {
@@ -108,52 +143,74 @@ static void wrap(unsigned int width)
 static bool stop;
 static int failed_reads;
 
+/* Reads the file and all events of one group, and the sum of its parent. */
 struct reader {
 	pthread_t thread;
-	int cpu;
-	bool file;
 	int child;
+	int file;
+	int absolute, relative, sum;
+	unsigned long rounds;
 };
+
+static void open_reader(struct reader *reader, int child, int cpu)
+{
+	int group = open_group(child_path[child]), parent = open_group(ROOT "/g");
+
+	reader->child = child;
+	reader->file = open_file(child_path[child], domain_of(cpu), TOTAL);
+	reader->absolute = open_event(group, cpu, TOTAL | ABSOLUTE, -1);
+	reader->relative = open_event(group, cpu, TOTAL, -1);
+	reader->sum = open_event(parent, cpu, TOTAL | ABSOLUTE, -1);
+	need(reader->file >= 0 && reader->absolute >= 0 && reader->relative >= 0 && reader->sum >= 0,
+	     "a reader of child %d on CPU %d", child, cpu);
+	close(parent);
+	close(group);
+}
+
+static void close_reader(struct reader *reader)
+{
+	close(reader->file);
+	close(reader->absolute);
+	close(reader->relative);
+	close(reader->sum);
+}
+
+/* Frozen counters only go where the writer sets them: up. */
+static void goes_up(uint64_t value, uint64_t *last)
+{
+	if (value < *last)
+		__atomic_add_fetch(&failed_reads, 1, __ATOMIC_RELAXED);
+	*last = value;
+}
 
 static void *reads(void *argument)
 {
 	struct reader *reader = argument;
-	int group = open_group(child_path[reader->child]);
-	int event = open_event(group, reader->cpu, TOTAL | ABSOLUTE, -1);
-	int sum_group = open_group(ROOT "/g");
-	int sum = open_event(sum_group, reader->cpu, TOTAL | ABSOLUTE, -1);
-	uint64_t last = 0, value;
+	uint64_t last = 0, last_relative = 0, last_sum = 0;
 
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		if (reader->file)
-			value = file_value(child_path[reader->child], domain_of(reader->cpu), TOTAL);
-		else
-			value = read_event(event).value;
-		/* Frozen counters only go where the writer sets them: up. */
-		if (value < last)
-			__atomic_add_fetch(&failed_reads, 1, __ATOMIC_RELAXED);
-		last = value;
-		read_event(sum);
+		goes_up(reread_file(reader->file), &last);
+		goes_up(read_event(reader->absolute).value, &last);
+		goes_up(read_event(reader->relative).value, &last_relative);
+		goes_up(read_event(reader->sum).value, &last_sum);
+		reader->rounds++;
 	}
-	if (read_event(event).lost || read_event(sum).lost)
+	if (read_event(reader->absolute).lost || read_event(reader->relative).lost ||
+	    read_event(reader->sum).lost)
 		__atomic_add_fetch(&failed_reads, 1, __ATOMIC_RELAXED);
-	close(sum);
-	close(sum_group);
-	close(event);
-	close(group);
 	return NULL;
 }
 
 /* Counters that wrap every few steps, read by the overflow worker, files and events at once. */
 static void together(double seconds, unsigned int width)
 {
-	struct reader readers[READERS] = {
-		{.cpu = 0, .child = 2}, {.cpu = 1, .child = 3},
-		{.cpu = 1, .child = 2}, {.cpu = 0, .child = 2, .file = true},
-	};
+	/* Of two children, on all CPUs of the domain. */
+	static const int children[READERS] = {2, 2, 2, 3};
+	struct reader readers[READERS];
 	uint64_t scale = get_number(SIM "/scale"), begin[2], raw[2], step[2], steps = 0;
-	int domain = domain_of(0);
-	double end = now() + seconds;
+	int domain = domain_of(0), second = domain_of(1) == domain ? 1 : 0;
+	unsigned long rounds = 0;
+	double end;
 
 	for (int i = 0; i < 2; i++) {
 		begin[i] = file_value(child_path[2 + i], domain, TOTAL);
@@ -161,26 +218,37 @@ static void together(double seconds, unsigned int width)
 		step[i] = (1ULL << (width - 3)) + 12345 * (i + 1);
 	}
 	for (int i = 0; i < READERS; i++)
+		open_reader(&readers[i], children[i], i % 2 ? second : 0);
+	for (int i = 0; i < READERS; i++) {
+		readers[i].rounds = 0;
 		need(!pthread_create(&readers[i].thread, NULL, reads, &readers[i]), "thread");
+	}
 	/* Each step is read before the next, or more than one wrap could hide in two. */
-	while (now() < end) {
+	for (end = now() + seconds; now() < end; steps++) {
 		for (int i = 0; i < 2; i++) {
 			raw[i] += step[i];
 			set_raw(child_path[2 + i], domain, TOTAL, raw[i] & ((1ULL << width) - 1));
 			file_value(child_path[2 + i], domain, TOTAL);
 		}
-		steps++;
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-	for (int i = 0; i < READERS; i++)
+	for (int i = 0; i < READERS; i++) {
 		pthread_join(readers[i].thread, NULL);
-	printf("# %llu steps in %.0f s\n", (unsigned long long)steps, seconds);
+		rounds += readers[i].rounds;
+	}
+	printf("# %llu steps and %lu rounds of reads in %.0f s\n", (unsigned long long)steps, rounds,
+	       seconds);
 	for (int i = 0; i < 2; i++)
 		is(file_value(child_path[2 + i], domain, TOTAL) - begin[i], steps * step[i] * scale,
 		   "nothing was lost or counted twice");
+	for (int i = 0; i < READERS; i++) {
+		is(read_event(readers[i].relative).value, steps * step[readers[i].child - 2] * scale,
+		   "nor by the relative event of reader %d", i);
+		close_reader(&readers[i]);
+	}
 	is((uint64_t)failed_reads, 0, "no read went backwards or failed");
 	agree(child_path[2], 0, TOTAL, "after all that");
-	agree(ROOT "/g", 1, TOTAL, "and the sum");
+	agree(ROOT "/g", second, TOTAL, "and the sum");
 }
 
 int main(int argc, char **argv)
@@ -192,6 +260,7 @@ int main(int argc, char **argv)
 	need(!mkdir(ROOT "/g", 0755), "mkdir g");
 	children();
 	statuses();
+	unassigned();
 	wrap(width);
 	together(seconds, width);
 	for (int i = 0; i < CHILDREN; i++)
