@@ -110,6 +110,10 @@ g1/mon_groups/m1 child mon_L3_01 1.0 MiB' ]
 	echo 5000000 >"$TREE/g2/mon_data/mon_L3_00/llc_occupancy"
 	[ "$(breakdown --json --sort llc_occupancy 0.1 1 | jq -c '[.groups[].path]')" = \
 		'["g2","g1","g1/mon_groups/m2","g1/mon_groups/m1","/","mon_groups/m0"]' ]
+	# So does one that has no number itself.
+	echo Error | tee "$TREE/g1/mon_data/"*/llc_occupancy
+	[ "$(breakdown --json --sort llc_occupancy 0.1 1 | jq -c '[.groups[].path]')" = \
+		'["g2","/","mon_groups/m0","g1","g1/mon_groups/m2","g1/mon_groups/m1"]' ]
 }
 
 @test "what a MON group lacks" {

@@ -322,6 +322,13 @@ start_groups() {
 	done
 }
 
+@test "a crash ends it as it would, and the terminal is as it was" {
+	make_tree
+	top 80x24 --root "$TREE"
+	kill -ABRT "$(cat pid)"
+	ended 134
+}
+
 @test "Ctrl-C ends it in order" {
 	make_tree
 	top 80x24 --root "$TREE"

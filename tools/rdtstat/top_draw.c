@@ -234,7 +234,7 @@ static void draw_bottom(struct top_canvas *canvas, const struct top_scene *scene
 		free(text);
 	} else {
 		top_canvas_put(canvas, y, 0, canvas->width, TOP_LOOK_TITLE,
-			       "q quit  h help  / filter  < > sort  r reverse  t tree  "
+			       "q quit  h help  / filter  <> sort  r reverse  t tree  "
 			       "d domains  m bars  p pause");
 	}
 }

@@ -36,18 +36,16 @@ static size_t farewell_length;
 static volatile sig_atomic_t on_screen, stop_wanted, continued, resized;
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int crashing[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 #define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
+#define CRASHING_COUNT (sizeof(crashing) / sizeof(crashing[0]))
 
-static void on_end(int number)
+/* End by this signal, at once and from anywhere, but give the terminal back. Once more it ends it here. */
+static void end_by(int number)
 {
 	ssize_t written;
 
-	if (!ticker_stopped()) {
-		ticker_stop();
-		return;
-	}
-	/* The second one: it hangs somewhere, and may be inside ncurses. A third one ends it also here. */
 	signal(number, SIG_DFL);
 	if (on_screen) {
 		struct termios flowing = former_modes;
@@ -60,6 +58,15 @@ static void on_end(int number)
 		tcsetattr(STDIN_FILENO, TCSANOW, &former_modes);
 	}
 	raise(number);
+}
+
+static void on_end(int number)
+{
+	if (!ticker_stopped())
+		ticker_stop();
+	else
+		/* The second one: it hangs somewhere, and may be inside ncurses. */
+		end_by(number);
 }
 
 static void on_stop(int number)
@@ -164,6 +171,14 @@ static void catch_signals(void)
 
 		if (sigaction(ending[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
 			sigaction(ending[i], &action, NULL);
+	}
+	action.sa_handler = end_by;
+	/* A sanitizer's handler has more to tell. */
+	for (i = 0; i < CRASHING_COUNT; i++) {
+		struct sigaction former;
+
+		if (sigaction(crashing[i], NULL, &former) == 0 && former.sa_handler == SIG_DFL)
+			sigaction(crashing[i], &action, NULL);
 	}
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		action.sa_handler = others[i].handler;
