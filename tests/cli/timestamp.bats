@@ -35,7 +35,7 @@ teardown() {
 	S_TIME_FORMAT=other "$RDTSTAT" --root "$TREE" --timestamp -g g1 0.1 1 | grep -E '^[0-9:]{8} g1 '
 	# It is the same moment that JSON has in UTC: nine hours earlier.
 	"$RDTSTAT" --root "$TREE" --json 0.1 1 | jq -e --argjson now "$(date +%s)" \
-		'.time | sub("[.][0-9]+Z$"; "Z") | fromdate | . <= $now and . > $now - 60'
+		'.time | sub("[.][0-9]+Z$"; "Z") | fromdate | . < $now + 60 and . > $now - 60'
 	shown=$("$RDTSTAT" --root "$TREE" 0.1 1 | sed -n '1s/  over.*//p')
 	[ "$(date -d "$shown" +%s)" -gt $(($(date +%s) - 60)) ]
 	[ "$(date -d "$shown" +%s)" -le "$(date +%s)" ]
@@ -58,15 +58,16 @@ teardown() {
 }
 
 @test "the columns stay where they are, and get wider only" {
-	start_rdtstat --root "$TREE" --timestamp -g g1 -e llc_occupancy 0.1
+	start_rdtstat --root "$TREE" --timestamp --bytes -g g1 -e llc_occupancy 0.1
 	wait_reports 4
-	echo Unavailable | tee "$TREE/g1/mon_data/"*/llc_occupancy
-	wait_for 'grep unavailable "$REPORTS"'
+	# Wider than the title.
+	echo 12345678901234567 >"$TREE/g1/mon_data/mon_L3_00/llc_occupancy"
+	wait_for 'grep 1234567890 "$REPORTS"'
 	echo 1 | tee "$TREE/g1/mon_data/"*/llc_occupancy
-	wait_for 'tail -n1 "$REPORTS" | grep "2 B\$"'
+	wait_for 'tail -n1 "$REPORTS" | grep " 2\$"'
 	wait_reports 2
 	stop_rdtstat
-	[ "$(sed -n '/unavailable/,$p' "$REPORTS" | awk '{ print length($0) }' | sort -u | wc -l)" -eq 1 ]
+	[ "$(sed -n '/1234567890/,$p' "$REPORTS" | awk '{ print length($0) }' | sort -u | wc -l)" -eq 1 ]
 }
 
 @test "a domain or event that is new gets its column, below a new header" {

@@ -223,6 +223,18 @@ static bool header_is_due(size_t columns, size_t rows)
 	       running.lines + rows >= screen_lines();
 }
 
+/* Make a column at least so wide, by its title: that counts also where it is not printed. */
+static void widen(struct libscols_column *column, size_t width)
+{
+	struct libscols_cell *header = scols_column_get_header(column);
+	const char *title = scols_cell_get_data(header);
+	int places = scols_column_is_right(column) ? (int)width : -(int)width;
+	char *wide = xasprintf("%*s", places, title);
+
+	if (scols_cell_refer_data(header, wide) < 0)
+		out_of_memory();
+}
+
 /* Add the report's rows to the table that goes on. */
 static void go_on(const struct report *report, struct libscols_table *table)
 {
@@ -243,7 +255,7 @@ static void go_on(const struct report *report, struct libscols_table *table)
 	}
 	scols_table_enable_noheadings(table, !due);
 	for (i = 0; i < columns; i++)
-		scols_column_set_whint(scols_table_get_column(table, i), (double)running.widths[i]);
+		widen(scols_table_get_column(table, i), running.widths[i]);
 	scols_ref_table(table);
 	table_print(table);
 	for (i = 0; i < columns; i++) {
