@@ -4,9 +4,11 @@
  * the RMID counts for its next group. To run on a machine without occupancy monitoring, where an RMID is
  * free at once and not after a second in limbo: with rdt=!cmt on the kernel's command line.
  */
+#define _GNU_SOURCE
 #include "pmutest.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-	READERS = 6,
+	READERS = 2,
 	MOST_GROUPS = 256,
 };
 
@@ -26,9 +28,14 @@ static unsigned long reads, without, foreign, rounds;
 
 struct reader {
 	pthread_t thread;
-	int cpu;
 	bool sum;
 };
+
+/*
+ * The second of its domain, which readers have for themselves: the kernel lets the first count for a new
+ * group, and who reads from elsewhere waits for it without pause.
+ */
+#define CPU 1
 
 #define PARENT ROOT "/a"
 #define VICTIM ROOT "/a/mon_groups/victim"
@@ -40,21 +47,28 @@ static void *reads_events(void *argument)
 	struct reader *reader = argument;
 	struct count count = {0};
 	int group, event;
+	uint64_t last;
+	cpu_set_t cpu;
 
+	CPU_ZERO(&cpu);
+	CPU_SET(CPU, &cpu);
+	need(!sched_setaffinity(0, sizeof(cpu), &cpu), "CPU %d", CPU);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		group = open_group(reader->sum ? PARENT : VICTIM);
-		event = group < 0 ? -1 : open_event(group, reader->cpu, TOTAL | ABSOLUTE, -1);
+		event = group < 0 ? -1 : open_event(group, CPU, TOTAL | ABSOLUTE, -1);
 		if (group >= 0)
 			close(group);
 		if (event < 0)
 			continue;
+		last = 0;
 		do {
 			count = read_event(event);
 			__atomic_add_fetch(&reads, 1, __ATOMIC_RELAXED);
-			if (count.value >= MUCH)
+			/* The next group begins with 0. A parent has less when a child goes. */
+			if (count.value >= MUCH || (!reader->sum && count.value < last))
 				__atomic_add_fetch(&foreign, 1, __ATOMIC_RELAXED);
-		} while (!count.lost && count.value < MUCH &&
-			 !__atomic_load_n(&stop, __ATOMIC_RELAXED));
+			last = count.value;
+		} while (!count.lost && !__atomic_load_n(&stop, __ATOMIC_RELAXED));
 		if (count.lost)
 			__atomic_add_fetch(&without, 1, __ATOMIC_RELAXED);
 		close(event);
@@ -91,7 +105,7 @@ int main(int argc, char **argv)
 	made = take_rmids();
 	need(!mkdir(VICTIM, 0755), "an RMID is left");
 	for (int i = 0; i < READERS; i++) {
-		readers[i] = (struct reader){.cpu = i % 2, .sum = i % 3 != 0};
+		readers[i] = (struct reader){.sum = i};
 		need(!pthread_create(&readers[i].thread, NULL, reads_events, &readers[i]), "thread");
 	}
 	while (now() < end) {
@@ -100,6 +114,7 @@ int main(int argc, char **argv)
 		set_raw(NEXT, 0, TOTAL, raw & 0xffffffff);
 		need(file_value(NEXT, 0, TOTAL) >= MUCH, "it counts");
 		need(!rmdir(NEXT) && !mkdir(VICTIM, 0755), "the victim again");
+		set_raw(VICTIM, 0, TOTAL, ++raw & 0xffffffff);
 		rounds++;
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);

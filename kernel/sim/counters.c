@@ -128,9 +128,14 @@ static struct rmid *catch_up(unsigned int domain, u32 id)
 	struct domain *d = &domains[domain];
 	struct rmid *r = &d->rmids[id];
 	u64 ns = now() - r->since;
-	u64 bytes = per_second(ns, traffic_rate(r, id));
 	unsigned int i;
+	u64 bytes;
 
+	/* Frozen, or so. What a read costs is measured then. */
+	if (!ns)
+		return r;
+
+	bytes = per_second(ns, traffic_rate(r, id));
 	for (i = 0; i < NR_MBM_EVENTS; i++)
 		r->mbm_bytes[i] += traffic_of(bytes, d->transactions[i]);
 	for (i = 0; i < rdt_sim_model.cntrs; i++)
