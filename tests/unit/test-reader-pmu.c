@@ -47,8 +47,9 @@ static struct {
 	unsigned int reads;
 	unsigned int opened;
 	uint64_t clock;
-	bool nested; /* CPUs 0 and 1 are nodes of cache 0 */
-	bool loses;  /* all values, of those that are there, too */
+	bool nested;	     /* CPUs 0 and 1 are nodes of cache 0 */
+	bool loses;	     /* all values, of those that are there, too */
+	uint64_t loses_code; /* or those of one event */
 } world;
 
 static const char *redirect(const char *path)
@@ -90,11 +91,20 @@ static unsigned int count_open(void)
 	return count;
 }
 
+/* When a leader is closed, the others become groups of their own (kernel/events/core.c, perf_group_detach). */
+static void detach(void)
+{
+	for (int i = 0; i < world.count; i++)
+		if (!is_open(&world.events[world.events[i].leader]))
+			world.events[i].leader = i;
+}
+
 /* Keep those that are open. */
 static void tidy(void)
 {
 	int kept[EVENTS_MAX], count = 0;
 
+	detach();
 	for (int i = 0; i < world.count; i++) {
 		kept[i] = -1;
 		if (!is_open(&world.events[i]))
@@ -177,7 +187,7 @@ static void count_now(struct event *event)
 	assert_true(pread(fd, text, sizeof(text) - 1, 0) >= 0);
 	close(fd);
 	value = strtoull(text, &end, 10);
-	if (end == text || world.loses)
+	if (end == text || world.loses || event->code == world.loses_code)
 		event->lost++;
 	else
 		event->value = value;
@@ -192,6 +202,7 @@ static ssize_t read_event(int fd, void *buffer, size_t size)
 	if (index < 0)
 		return -1;
 	world.reads++;
+	detach();
 	leader = world.events[index].leader;
 	words[0] = 0;
 	for (int i = leader; i < world.count; i++) {
@@ -242,6 +253,14 @@ static void make_pmu(void)
 	}
 }
 
+static void write_value(const struct tree *tree, size_t i, const char *text)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "g1/mon_data/mon_L3_0%zu/%s", i / 3, names[i % 3 + 1]);
+	tree_write(tree, path, text);
+}
+
 static int setup(void **state)
 {
 	memset(&world, 0, sizeof(world));
@@ -254,11 +273,10 @@ static int setup(void **state)
 		write_cpu(cpu, cpu < 2 ? "0\n" : "1\n", cpu < 2 ? "0-1\n" : "2-3\n");
 	/* The tree's files hold all the kernel's words; here are numbers. */
 	for (size_t i = 0; i < 6; i++) {
-		char path[96], text[32];
+		char text[32];
 
-		snprintf(path, sizeof(path), "g1/mon_data/mon_L3_0%zu/%s", i / 3, names[i % 3 + 1]);
 		snprintf(text, sizeof(text), "%zu\n", 1000 + i);
-		tree_write(&world.groups, path, text);
+		write_value(&world.groups, i, text);
 	}
 	hooks.redirect_open = redirect;
 	hooks.perf_event_open = open_event;
@@ -666,6 +684,44 @@ static void test_words(void **state)
 	rdtgrp_unref(g1);
 }
 
+/* Whether the sum of g1 has another epoch than at the last reading. */
+static bool is_new_epoch(struct rdtgrp_reader *reader, const struct rdtgrp *g1, uint32_t *epoch)
+{
+	ssize_t index = rdtgrp_reader_find(reader, g1, "mon_L3_01", "mbm_total_bytes");
+	uint32_t before = *epoch;
+
+	assert_same(reader);
+	*epoch = values[index].epoch;
+	assert_int_equal(
+		values[rdtgrp_reader_find(reader, g1, "mon_L3_00", "mbm_total_bytes")].epoch,
+		values[rdtgrp_reader_find(reader, g1, "mon_L3_00", "llc_occupancy")].epoch);
+	return *epoch != before;
+}
+
+/* A member leaves a sum and comes back: see the same test of files. */
+static void test_sums(void **state)
+{
+	static const char member[] = "g1/mon_groups/m1/mon_data/mon_L3_01/mbm_total_bytes";
+	struct rdtgrp *g1 = tree_open(*state, "g1"), *m1 = tree_open(*state, "g1/mon_groups/m1");
+	struct rdtgrp_reader *reader = new_reader_of(g1);
+	uint32_t epoch = 0;
+
+	tree_write(*state, member, "5\n");
+	assert_int_equal(rdtgrp_reader_add(reader, m1, "mon_L3_01", "mbm_total_bytes"), 0);
+	assert_all_events(reader);
+	is_new_epoch(reader, g1, &epoch);
+	assert_false(is_new_epoch(reader, g1, &epoch));
+	for (unsigned int i = 0; i < 4; i++) {
+		tree_write(*state, member, i % 2 ? "5\n" : "Unavailable\n");
+		assert_true(is_new_epoch(reader, g1, &epoch));
+		assert_true(is_new_epoch(reader, g1, &epoch));
+		assert_false(is_new_epoch(reader, g1, &epoch));
+	}
+	rdtgrp_reader_unref(reader);
+	rdtgrp_unref(g1);
+	rdtgrp_unref(m1);
+}
+
 /* Events that no longer count, such as of a group that was pseudo-locked for a while, are opened anew. */
 static void test_lost(void **state)
 {
@@ -692,6 +748,55 @@ static void test_lost(void **state)
 	world.loses = false;
 	update(reader);
 	assert_all_events(reader);
+	/* It starts from the beginning after that, */
+	world.loses = true;
+	assert_same(reader);
+	world.loses = false;
+	assert_all_events(reader);
+	assert_same(reader);
+	/* whenever the event has had a value, */
+	for (unsigned int i = 0; i < 8; i++) {
+		world.loses = true;
+		assert_same(reader);
+		world.loses = false;
+		assert_same(reader);
+		assert_all_events(reader);
+	}
+	/* and when event and file agree that there is none. */
+	world.loses = true;
+	for (unsigned int i = 0; i < 8; i++) {
+		for (size_t j = 0; j < 6; j++)
+			write_value(*state, j, "77\n");
+		assert_same(reader);
+		assert_all_events(reader);
+		for (size_t j = 0; j < 6; j++)
+			write_value(*state, j, "Unavailable\n");
+		assert_same(reader);
+		assert_all_events(reader);
+	}
+	world.loses = false;
+	rdtgrp_reader_unref(reader);
+	rdtgrp_unref(g1);
+}
+
+/* A leader that is no good is closed with its group: in a group of its own nobody would read the others. */
+static void test_leader(void **state)
+{
+	struct rdtgrp *g1 = tree_open(*state, "g1");
+	struct rdtgrp_reader *reader = new_reader(RDTGRP_READER_PMU);
+
+	for (size_t i = 1; i <= 3; i++)
+		assert_int_equal(rdtgrp_reader_add(reader, g1, "mon_L3_00", names[i]), 0);
+	world.loses_code = 1;
+	assert_same(reader);
+	world.loses_code = 0;
+	assert_same(reader);
+	assert_all_events(reader);
+	world.reads = 0;
+	fault_arm(CALL_PREAD, 0, EIO, true);
+	assert_int_equal(rdtgrp_reader_read(reader, values, VALUES_MAX), 0);
+	assert_false(fault_disarm());
+	assert_int_equal(world.reads, 1);
 	assert_same(reader);
 	rdtgrp_reader_unref(reader);
 	rdtgrp_unref(g1);
@@ -769,6 +874,16 @@ static void test_offline(void **state)
 	assert_all_events(reader);
 	assert_int_equal(world.opened, 6);
 	assert_same(reader);
+	/* The same, and with another CPU. */
+	for (int i = 0; i < world.count; i++)
+		world.events[i].dead = true;
+	tree_write(&world.sysfs, "system/cpu/online", "1,3\n");
+	write_cpu(1, "0\n", "1\n");
+	assert_same(reader);
+	assert_all_events(reader);
+	tidy();
+	for (int i = 0; i < world.count; i++)
+		assert_true(world.events[i].cpu == 1 || world.events[i].cpu == 3);
 	/* It went while its event was opened: the file that was open is dead. */
 	assert_int_equal(rdtgrp_reader_remove(reader, g1), 0);
 	fault_arm(CALL_PREAD, 0, ENODEV, false);
@@ -918,10 +1033,11 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_cost),	     T(test_flags),	 T(test_descriptions), T(test_unknown),
-		T(test_many_events), T(test_nodes),	 T(test_refused),      T(test_words),
-		T(test_lost),	     T(test_read_fails), T(test_offline),      T(test_cpus),
-		T(test_gone),	     T(test_locked),	 T(test_fails),
+		T(test_cost),	     T(test_flags), T(test_descriptions), T(test_unknown),
+		T(test_many_events), T(test_nodes), T(test_refused),	  T(test_words),
+		T(test_sums),	     T(test_lost),  T(test_leader),	  T(test_read_fails),
+		T(test_offline),     T(test_cpus),  T(test_gone),	  T(test_locked),
+		T(test_fails),
 	};
 
 	return cmocka_run_group_tests(tests, begin_program, end_program);
