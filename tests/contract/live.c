@@ -42,6 +42,9 @@ int live_open(const char *path, int flags)
 
 void live_remember(const char *path)
 {
+	for (size_t i = 0; i < made_count; i++)
+		if (!strcmp(made[i], path))
+			return;
 	if (made_count == MADE_MAX || !(made[made_count] = strdup(path))) {
 		puts("Bail out! too many groups");
 		exit(1);
