@@ -109,10 +109,28 @@ static void measure_heap(char *root, size_t groups)
 	free(handles);
 }
 
-static void measure(char *root, size_t most_groups)
+/* What a value costs in plans of different sizes. */
+static void measure_growth(struct plan *one, struct plan *some, struct plan *most)
+{
+	char what[100];
+
+	line("reader: ns per value, 1 group", typical(time_reader, one) * 1e9, 0);
+	line("reader: ns per value, 32 groups", typical(time_reader, some) * 1e9, 0);
+	snprintf(what, sizeof(what), "reader: ns per value, %zu groups", most->groups);
+	line(what, typical(time_reader, most) * 1e9, 0);
+	line("reader: per value at 32 groups / at 1 group",
+	     ratio(time_reader, some, time_reader, one), 0);
+	snprintf(what, sizeof(what), "reader: per value at %zu groups / at 1 group", most->groups);
+	line(what, ratio(time_reader, most, time_reader, one), 1.25);
+	/* How much of that is the kernel's, whose files of many groups do not fit the CPU's caches. */
+	snprintf(what, sizeof(what), "bare pread: per value at %zu groups / at 1 group",
+		 most->groups);
+	line(what, ratio(time_pread, most, time_pread, one), 0);
+}
+
+static void measure(char *root, size_t most_groups, bool growth_only)
 {
 	struct plan one, some, most;
-	double of_reader, of_pread;
 	char what[100];
 	size_t before;
 
@@ -122,36 +140,26 @@ static void measure(char *root, size_t most_groups)
 	if (most_groups < GROUPS)
 		printf("# of %d groups fds are allowed for %zu\n", GROUPS, most_groups);
 	line_head();
-	line("reader / bare pread", ratio(time_reader, &some, time_pread, &some), 1.15);
+	measure_growth(&one, &some, &most);
+	if (growth_only)
+		goto out;
+	snprintf(what, sizeof(what), "reader / bare pread, %zu groups", most.groups);
+	line(what, ratio(time_reader, &most, time_pread, &most), 1.15);
+	line("reader / bare pread, 32 groups", ratio(time_reader, &some, time_pread, &some), 1.15);
 	line("open, read, close / reader", ratio(time_open_read_close, &some, time_reader, &some),
 	     0);
-	line("reader: ns per value, 1 group", time_reader(&one) * 1e9, 0);
-	line("reader: ns per value, 32 groups", time_reader(&some) * 1e9, 0);
-	snprintf(what, sizeof(what), "reader: ns per value, %zu groups", most_groups);
-	line(what, time_reader(&most) * 1e9, 0);
-	line("reader: per value at 32 groups / at 1 group",
-	     ratio(time_reader, &some, time_reader, &one), 0);
-	/* The kernel's files of many groups no longer fit the CPU's caches; what counts is how much of the
-	 * growth is the reader's own. */
-	of_reader = ratio(time_reader, &most, time_reader, &one);
-	of_pread = ratio(time_pread, &most, time_pread, &one);
-	snprintf(what, sizeof(what), "reader: per value at %zu groups / at 1 group", most_groups);
-	line(what, of_reader, 0);
-	snprintf(what, sizeof(what), "bare pread: per value at %zu groups / at 1 group",
-		 most_groups);
-	line(what, of_pread, 0);
-	line("the former / the latter", of_reader / of_pread, 1.25);
-	snprintf(what, sizeof(what), "reader / bare pread, at %zu groups", most_groups);
-	line(what, ratio(time_reader, &most, time_pread, &most), 1.15);
 	line("reader: system calls per value, 32 groups",
 	     (double)count_calls(run_reader, &some) / (double)some.count, 1);
 	before = heap_allocations();
 	time_reader(&most);
 	line("allocations per reading", (double)(heap_allocations() - before), 0);
 	missed = missed || heap_allocations() != before;
+out:
 	plan_end(&one);
 	plan_end(&some);
 	plan_end(&most);
+	if (growth_only)
+		return;
 	measure_heap(root, most_groups);
 	measure_discovery(root, GROUPS);
 }
@@ -169,10 +177,10 @@ static void read_only(char *root)
 	plan_end(&plan);
 }
 
-/* Of how many groups all values can be held twice, beside the fds of the smaller plans. */
+/* Of how many groups all values can be held, beside those of the smaller plans. */
 static size_t groups_with_fds(size_t wanted)
 {
-	const size_t each = 2 * VALUES_PER_GROUP + 1, others = 64 * each;
+	const size_t each = VALUES_PER_GROUP + 1, others = 34 * each;
 	size_t fds = allow_fds(wanted * each + others);
 	size_t groups = fds > others ? (fds - others) / each : 0;
 
@@ -182,11 +190,12 @@ static size_t groups_with_fds(size_t wanted)
 int main(int argc, char **argv)
 {
 	bool only = argc == 2 && !strcmp(argv[1], "--read-only");
+	bool growth = argc == 2 && !strcmp(argv[1], "--growth");
 	size_t groups;
 	char *root;
 
-	if (argc > 1 && !only)
-		errx(2, "usage: bench [--read-only]");
+	if (argc > 1 && !only && !growth)
+		errx(2, "usage: bench [--read-only | --growth]");
 	groups = only ? 1 : groups_with_fds(GROUPS);
 	if (groups < 32 && !only) {
 		fprintf(stderr, "bench: not enough file descriptors are allowed\n");
@@ -196,7 +205,7 @@ int main(int argc, char **argv)
 	if (only)
 		read_only(root);
 	else
-		measure(root, groups);
+		measure(root, groups, growth);
 	plain_tree_remove(root);
 	return missed;
 }

@@ -35,7 +35,7 @@ void die(const char *what) __attribute__((noreturn));
 /* Allow this process that many fds, or as many as it may have. Returns how many. */
 size_t allow_fds(size_t wanted);
 
-/* Groups, with all their values in a reader and, if bare, as fds in the same order. */
+/* Groups, with all their values in a reader of files and, if bare, the fds in the same order. */
 struct plan {
 	const char *root;
 	size_t groups;
@@ -43,7 +43,7 @@ struct plan {
 	struct rdtgrp **handles;
 	struct rdtgrp_reader *reader;
 	struct rdtgrp_value *values;
-	int *fds;
+	int *fds; /* the reader's own */
 };
 
 /* Of groups g0, g1, … below a directory; or, step by step, of any. */
@@ -65,6 +65,9 @@ double time_pread(struct plan *plan);
 /* The median of the rounds' ratios, a to b, which take turns. */
 double ratio(double (*a)(struct plan *), struct plan *plan_a, double (*b)(struct plan *),
 	     struct plan *plan_b);
+
+/* The median of the rounds. */
+double typical(double (*a)(struct plan *), struct plan *plan);
 
 /* How many system calls a function makes, counted in a child process. */
 size_t count_calls(void (*run)(struct plan *), struct plan *plan);

@@ -4,13 +4,13 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -93,31 +93,68 @@ void plan_add(struct plan *plan, const char *path)
 	plan->groups++;
 }
 
+struct file {
+	uint64_t inode;
+	size_t index;
+};
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* Find the reader's own fds: those of its files, the last opened ones. */
+static void borrow_fds(struct plan *plan)
+{
+	struct file *files = calloc(plan->count, sizeof(*files));
+	struct stat group, st;
+	struct rlimit limit;
+
+	plan->fds = malloc(plan->count * sizeof(int));
+	if (!files || !plan->fds)
+		err(1, "no memory");
+	run_reader(plan);
+	for (size_t i = 0; i < plan->count; i++) {
+		files[i] = (struct file){plan->values[i].file_inode, i};
+		plan->fds[i] = -1;
+	}
+	qsort(files, plan->count, sizeof(*files), compare_files);
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    fstat(rdtgrp_get_fd(plan->handles[0]), &group) < 0)
+		err(1, "fds");
+	for (int fd = 3; fd < (int)limit.rlim_cur; fd++) {
+		const struct file *found;
+
+		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != group.st_dev)
+			continue;
+		found = bsearch(&(struct file){.inode = st.st_ino}, files, plan->count,
+				sizeof(*files), compare_files);
+		if (found)
+			plan->fds[found->index] = fd;
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->fds[i] < 0)
+			errx(1, "the reader has no fd of value %zu", i);
+	free(files);
+}
+
 void plan_finish(struct plan *plan, bool bare)
 {
 	plan->count = rdtgrp_reader_count(plan->reader);
 	plan->values = calloc(plan->count, sizeof(*plan->values));
-	plan->fds = bare ? malloc(plan->count * sizeof(int)) : NULL;
-	if (!plan->values || (bare && !plan->fds))
+	if (!plan->values)
 		err(1, "no memory");
 	if (rdtgrp_reader_count_not_held(plan->reader))
 		errx(1, "the reader does not hold all values");
-	for (size_t i = 0; bare && i < plan->count; i++) {
-		char path[4096];
-
-		snprintf(path, sizeof(path), "mon_data/%s/%s",
-			 rdtgrp_reader_get_domain(plan->reader, i),
-			 rdtgrp_reader_get_event(plan->reader, i));
-		plan->fds[i] = openat(rdtgrp_get_fd(rdtgrp_reader_get_group(plan->reader, i)), path,
-				      O_RDONLY | O_CLOEXEC);
-		if (plan->fds[i] < 0)
-			err(1, "%s", path);
-	}
+	if (bare)
+		borrow_fds(plan);
 }
 
 void plan_make(struct plan *plan, const char *root, size_t groups, bool bare)
 {
-	plan_begin(plan, 0);
+	plan_begin(plan, RDTGRP_READER_FS);
 	plan->root = root;
 	for (size_t g = 0; g < groups; g++) {
 		char path[4096];
@@ -131,8 +168,6 @@ void plan_make(struct plan *plan, const char *root, size_t groups, bool bare)
 void plan_end(struct plan *plan)
 {
 	rdtgrp_reader_unref(plan->reader);
-	for (size_t i = 0; plan->fds && i < plan->count; i++)
-		close(plan->fds[i]);
 	for (size_t g = 0; g < plan->groups; g++)
 		rdtgrp_unref(plan->handles[g]);
 	free(plan->handles);
@@ -184,6 +219,16 @@ double ratio(double (*a)(struct plan *), struct plan *plan_a, double (*b)(struct
 		ratios[i] = i % 2 ? second / first : first / second;
 	}
 	return median(ratios, ROUNDS);
+}
+
+double typical(double (*a)(struct plan *), struct plan *plan)
+{
+	double times[ROUNDS];
+
+	a(plan);
+	for (size_t i = 0; i < ROUNDS; i++)
+		times[i] = a(plan);
+	return median(times, ROUNDS);
 }
 
 /* Of one that stops itself before and ends after what is to be counted. */
