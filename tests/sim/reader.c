@@ -15,7 +15,7 @@
 #define GAUGE "llc_occupancy"
 #define MIB 1048576ULL
 #define VALUES_MAX 512
-#define THREADS 4
+#define THREADS 8
 #define ROUNDS 80
 
 #define AUTO_READER __attribute__((cleanup(rdtgrp_reader_unrefp))) struct rdtgrp_reader *

@@ -2,6 +2,7 @@
 /* Many threads with the same objects, while the tree changes under them. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #define D live_domain(0)
 #define E "mbm_total_bytes"
-#define THREADS 6
+#define THREADS 8
 #define ROUNDS 60
 
 static struct rdtgrp *shared;
@@ -171,10 +172,79 @@ static void changing_tree(void)
 	run_threads(come_and_go);
 }
 
+static struct rdtgrp *handles[THREADS];
+static atomic_int readers;
+
+/* All handles in a reader of its own, until all groups are gone. */
+static void *read_until_gone(void *argument)
+{
+	bool gone[THREADS] = {false};
+	struct rdtgrp_reader *reader = NULL;
+	struct rdtgrp_value values[64];
+	size_t left = THREADS;
+
+	(void)argument;
+	EXPECT(!rdtgrp_reader_new(0, &reader));
+	for (size_t i = 0; i < THREADS; i++)
+		EXPECT(!rdtgrp_reader_add(reader, handles[i], D, "llc_occupancy"));
+	EXPECT(rdtgrp_reader_count(reader) == THREADS);
+	EXPECT(!rdtgrp_reader_read(reader, values, 64));
+	for (size_t i = 0; i < THREADS; i++)
+		EXPECT(values[i].status == RDTGRP_STATUS_OK);
+	atomic_fetch_add(&readers, 1);
+	while (left && !atomic_load(&wrong)) {
+		EXPECT(!rdtgrp_reader_read(reader, values, 64));
+		for (size_t i = 0; i < THREADS; i++) {
+			EXPECT(values[i].status == RDTGRP_STATUS_GONE ||
+			       (values[i].status == RDTGRP_STATUS_OK && !gone[i]));
+			if (values[i].status != RDTGRP_STATUS_GONE || gone[i])
+				continue;
+			gone[i] = true;
+			left--;
+			EXPECT(rdtgrp_is_live(handles[i]) == 0);
+		}
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		EXPECT(!rdtgrp_reader_remove(reader, handles[i]));
+	rdtgrp_reader_unref(reader);
+	return NULL;
+}
+
+static void removed_meanwhile(void)
+{
+	pthread_t threads[THREADS];
+	size_t count = 0, made = 0;
+	char name[32];
+
+	for (; made < THREADS; made++) {
+		/* CTRL_MON groups and MON groups of the first one. */
+		snprintf(name, sizeof(name), "g%s%zu", made % 2 ? "0/mon_groups/m" : "", made);
+		if (!live_make_group(name, &handles[made]))
+			break;
+	}
+	atomic_store(&wrong, 0);
+	atomic_store(&readers, 0);
+	while (made == THREADS && count < THREADS &&
+	       CHECK(!pthread_create(&threads[count], NULL, read_until_gone, NULL)))
+		count++;
+	/* They have all of them before the first one goes. */
+	while (atomic_load(&readers) < (int)count && !atomic_load(&wrong))
+		sched_yield();
+	/* The last one first: with the first one its MON groups go. */
+	for (size_t i = made; i-- > 0;)
+		CHECK_RC(rdtgrp_remove(handles[i]), 0);
+	while (count)
+		pthread_join(threads[--count], NULL);
+	for (size_t i = 0; i < made; i++)
+		handles[i] = rdtgrp_unref(handles[i]);
+	CHECK(!atomic_load(&wrong));
+}
+
 static const struct tap_case cases[] = {
 	{"one handle, many readers", one_handle},
 	{"each thread has its own error record", own_error_records},
 	{"groups come and go under everyone's eyes", changing_tree},
+	{"a reader of all handles per thread, and the groups are removed", removed_meanwhile},
 };
 
 int main(int argc, char **argv)
