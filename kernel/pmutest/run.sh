@@ -21,6 +21,7 @@ fi
 ./contract || status=1
 ./values "$seconds" $width || status=1
 ./nested || status=1
+./locked "$seconds" || status=1
 
 # agrees EVENT CPUS FILE...: what perf(1) counts is the sum of what the files show.
 agrees()
