@@ -196,6 +196,7 @@ static void hold_event(struct rdtgrp_reader *reader, struct rg_planned *planned)
 	planned->event_fd = fd;
 	if (!bundle->open) {
 		bundle->running = 0;
+		bundle->read_ns = rg_reader_now_ns();
 		/* The values of this reading are there already. */
 		bundle->reading = reader->reading;
 	}
@@ -266,24 +267,36 @@ struct reading {
 	} events[RG_BUNDLE_MAX];
 };
 
-/* Returns whether all events of the bundle were read. */
+/*
+ * Of time the clocks may differ by so much: perf's is the CPU's, the other one is slewed to keep up with
+ * the world's. The kernel's moving events to another CPU takes some time, too, and ends in opening them anew.
+ */
+#define CLOCKS_DIFFER(ns) ((ns) / 256 + 1000)
+
+/*
+ * Returns whether all events of the bundle were read. Those whose domain has gone show the last count for
+ * ever, and their time stands still since then.
+ */
 static bool read_events(const struct rdtgrp_reader *reader, struct rg_bundle *bundle,
-			struct reading *ret_reading)
+			struct reading *ret_reading, uint64_t *ret_time_ns)
 {
 	int leader = reader->values[bundle->values[0]].event_fd;
+	uint64_t elapsed = rg_reader_now_ns() - bundle->read_ns, ran;
 	ssize_t n;
 
 	do
 		n = read(leader, ret_reading, sizeof(*ret_reading));
 	while (n < 0 && errno == EINTR);
+	*ret_time_ns = rg_reader_now_ns();
 	if (n != (ssize_t)(offsetof(struct reading, events) +
 			   bundle->open * sizeof(ret_reading->events[0])) ||
 	    ret_reading->count != bundle->open)
 		return false;
-	/* Time stands still for events whose domain has gone, for good. */
-	if (ret_reading->running_ns == bundle->running)
+	ran = ret_reading->running_ns - bundle->running;
+	if (ran == 0 || ran + CLOCKS_DIFFER(elapsed) < elapsed)
 		return false;
 	bundle->running = ret_reading->running_ns;
+	bundle->read_ns = *ret_time_ns;
 	return true;
 }
 
@@ -295,8 +308,8 @@ static void read_bundle(struct rdtgrp_reader *reader, struct rg_bundle *bundle,
 	uint32_t unread[RG_BUNDLE_MAX];
 	size_t unread_count = 0;
 	struct reading reading;
-	bool alive = read_events(reader, bundle, &reading);
-	uint64_t time_ns = rg_reader_now_ns();
+	uint64_t time_ns;
+	bool alive = read_events(reader, bundle, &reading, &time_ns);
 
 	bundle->reading = reader->reading;
 	for (uint32_t i = 0; i < before.open; i++) {

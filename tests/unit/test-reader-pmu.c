@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define VALUES_MAX 64
 #define EVENTS_MAX 128
@@ -46,7 +47,6 @@ static struct {
 	int count;
 	unsigned int reads;
 	unsigned int opened;
-	uint64_t clock;
 	bool nested;	     /* CPUs 0 and 1 are nodes of cache 0 */
 	bool loses;	     /* all values, of those that are there, too */
 	uint64_t loses_code; /* or those of one event */
@@ -193,6 +193,14 @@ static void count_now(struct event *event)
 		event->value = value;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
 static ssize_t read_event(int fd, void *buffer, size_t size)
 {
 	uint64_t *words = buffer;
@@ -216,10 +224,9 @@ static ssize_t read_event(int fd, void *buffer, size_t size)
 		words[n++] = event->value;
 		words[n++] = event->lost;
 	}
-	world.clock++;
-	words[1] = world.clock;
+	words[1] = now_ns();
 	if (!world.events[leader].dead)
-		world.events[leader].running = world.clock;
+		world.events[leader].running = words[1];
 	words[2] = world.events[leader].running;
 	return (ssize_t)(n * sizeof(*words));
 }
@@ -264,7 +271,6 @@ static void write_value(const struct tree *tree, size_t i, const char *text)
 static int setup(void **state)
 {
 	memset(&world, 0, sizeof(world));
-	world.clock = 1;
 	tree_new_intel(&world.groups);
 	tree_new(&world.sysfs);
 	make_pmu();
@@ -874,6 +880,24 @@ static void test_offline(void **state)
 	assert_all_events(reader);
 	assert_int_equal(world.opened, 6);
 	assert_same(reader);
+	/* They had been running for a while before. */
+	for (int i = 0; i < world.count; i++) {
+		world.events[i].dead = true;
+		world.events[i].running += 1;
+		world.events[i].value = 99;
+	}
+	world.opened = 0;
+	assert_same(reader);
+	assert_int_equal(world.opened, 6);
+	/* They had not been read before. */
+	for (int i = 0; i < world.count; i++) {
+		world.events[i].dead = true;
+		world.events[i].running = 1;
+		world.events[i].value = 99;
+	}
+	world.opened = 0;
+	assert_same(reader);
+	assert_int_equal(world.opened, 6);
 	/* The same, and with another CPU. */
 	for (int i = 0; i < world.count; i++)
 		world.events[i].dead = true;
