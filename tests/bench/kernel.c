@@ -160,29 +160,6 @@ static void plan_of_all(struct plan *plan, unsigned int flags)
 	plan_finish(plan, false);
 }
 
-/* The same by perf events, where the kernel has them. */
-static void measure_events(struct plan *by_file)
-{
-	struct rdtgrp_reader *reader;
-	struct plan events, near;
-
-	if (rdtgrp_reader_new(RDTGRP_READER_PMU, &reader) < 0) {
-		printf("# without perf events: %s\n", rdtgrp_error_message());
-		return;
-	}
-	rdtgrp_reader_unref(reader);
-	plan_of_all(&events, RDTGRP_READER_PMU);
-	plan_of_all(&near, RDTGRP_READER_PMU | RDTGRP_READER_ON_DOMAIN_CPUS);
-	line("reader by perf events / bare pread, both from elsewhere",
-	     ratio(time_reader_elsewhere, &events, time_pread_elsewhere, by_file), 0);
-	line("reader by perf events on domain CPUs / bare pread from elsewhere",
-	     ratio(time_reader, &near, time_pread_elsewhere, by_file), 0);
-	line("reader by perf events: system calls per value",
-	     (double)count_calls(run_reader, &events) / (double)events.count, 0);
-	plan_end(&events);
-	plan_end(&near);
-}
-
 static void measure_reader(void)
 {
 	struct plan one, some, most, near;
@@ -211,7 +188,6 @@ static void measure_reader(void)
 	     (double)count_calls(run_reader, &most) / (double)most.count, 1);
 	line("reader on domain CPUs: system calls per value, 60 groups",
 	     (double)count_calls(run_reader, &near) / (double)near.count, 0);
-	measure_events(&most);
 	plan_end(&one);
 	plan_end(&some);
 	plan_end(&most);
