@@ -329,6 +329,7 @@ static void read_bundle(struct rdtgrp_reader *reader, struct rg_bundle *bundle,
 			.epoch = rg_planned_epoch(planned),
 		};
 		rg_reader_saw(reader, planned, &values[before.values[i]]);
+		planned->tries = 0;
 		if (planned->fd != RG_NOT_OPEN)
 			rg_backend_fs.release(reader, planned);
 	}
