@@ -205,6 +205,9 @@ two_domains()
 	common mon_L3_00 0 65536
 	exact_values mon_L3_01 1 65536
 	free_traffic mon_L3_01
+	mkdir g
+	holds 'half of the traffic is local' between 400 "$(local_share g)" 600
+	rmdir g
 	hotplug mon_L3_01
 }
 
