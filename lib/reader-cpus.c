@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "file.h"
 #include "log.h"
@@ -18,6 +19,7 @@ void rg_reader_find_places(struct rdtgrp_reader *reader)
 
 	rg_find_places(system_fd, reader->domains.texts, reader->domains.count, reader->places);
 	reader->place_count = reader->domains.count;
+	reader->cpu_count = get_nprocs_conf();
 	reader->places_stale = false;
 }
 
@@ -40,6 +42,27 @@ void rg_reader_order(struct rdtgrp_reader *reader)
 		reader->order[reader->places[reader->values[i].domain].begin++] = (uint32_t)i;
 }
 
+/*
+ * sched_getaffinity() leaves out CPUs that are offline (kernel/sched/syscalls.c). Put back without them,
+ * the thread would stay off them when they are online again.
+ */
+static void add_offline(struct rg_cpus *home)
+{
+	static const char key[] = "\nCpus_allowed_list:\t";
+	RG_AUTO_CLOSE int fd = openat(AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	/* A mask of all CPUs that Linux can have takes 2300 of it. */
+	char text[8192];
+	ssize_t n = fd < 0 ? -1 : rg_read_start(fd, text, sizeof(text) - 1);
+	const char *list;
+
+	if (n < 0)
+		return;
+	text[n] = '\0';
+	list = strstr(text, key);
+	if (list)
+		rg_cpus_parse(list + strlen(key), home);
+}
+
 /* A thread on its way from CPU to CPU; {0} but for `tried`, which is -1, at its beginning. */
 struct travel {
 	struct rg_cpus home;
@@ -49,7 +72,7 @@ struct travel {
 };
 
 /* Go to a CPU, -1 being none. Returns whether the thread is there now. */
-static bool travel_to(struct travel *travel, int cpu)
+static bool travel_to(struct travel *travel, int cpu, int cpu_count)
 {
 	struct rg_cpus one = {0};
 
@@ -59,9 +82,12 @@ static bool travel_to(struct travel *travel, int cpu)
 		return travel->there;
 	travel->tried = cpu;
 	travel->there = false;
-	if (!travel->away &&
-	    sched_getaffinity(0, sizeof(travel->home), (cpu_set_t *)&travel->home) < 0)
-		return false;
+	if (!travel->away) {
+		if (sched_getaffinity(0, sizeof(travel->home), (cpu_set_t *)&travel->home) < 0)
+			return false;
+		if (CPU_COUNT_S(sizeof(travel->home), (cpu_set_t *)&travel->home) < cpu_count)
+			add_offline(&travel->home);
+	}
 	one.bits[(size_t)cpu / (8 * sizeof(one.bits[0]))] =
 		1UL << (size_t)cpu % (8 * sizeof(one.bits[0]));
 	if (sched_setaffinity(0, sizeof(one), (const cpu_set_t *)&one) < 0)
@@ -97,7 +123,7 @@ void rg_reader_read_on_domain_cpus(struct rdtgrp_reader *reader, struct rdtgrp_v
 		const struct rg_place *place = &reader->places[planned->domain];
 
 		if (planned->member && place->matters)
-			reader->elsewhere += !travel_to(&travel, place->cpu);
+			reader->elsewhere += !travel_to(&travel, place->cpu, reader->cpu_count);
 		reader->backend->read(reader, values, index);
 	}
 	travel_home(&travel);

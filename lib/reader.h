@@ -140,6 +140,7 @@ struct rdtgrp_reader {
 
 	/* With RDTGRP_READER_ON_DOMAIN_CPUS. */
 	bool on_domain_cpus;
+	int cpu_count;	 /* of the machine, those that are offline included */
 	uint32_t *order; /* in which the values are read */
 	size_t order_size;
 	size_t elsewhere; /* values that were not read on a CPU of their domain */

@@ -126,6 +126,28 @@ static void on_domain_cpus(void)
 	CHECK(CPU_EQUAL(&before, &after));
 }
 
+/* The thread gets those CPUs back, too, that are offline while it reads. */
+static void on_domain_cpus_some_offline(void)
+{
+	cpu_set_t before, after;
+	AUTO_GROUP group = NULL;
+	AUTO_READER reader = NULL;
+
+	if (live.simulator) {
+		tap_skip("no CPU goes with a domain of the simulator");
+		return;
+	}
+	NEED(sched_getaffinity(0, sizeof(before), &before) == 0);
+	NEED(live_make_group("g", &group));
+	NEED_RC(rdtgrp_reader_new(RDTGRP_READER_ON_DOMAIN_CPUS, &reader), 0);
+	NEED_RC(rdtgrp_reader_add(reader, group, NULL, NULL), 0);
+	NEED(live_offline(live_l3_id(1)));
+	NEED_RC(rdtgrp_reader_read(reader, values, VALUES_MAX), 0);
+	NEED(live_online(live_l3_id(1)));
+	NEED(sched_getaffinity(0, sizeof(after), &after) == 0);
+	CHECK(CPU_EQUAL(&before, &after));
+}
+
 static void words(void)
 {
 	AUTO_GROUP group = NULL;
@@ -415,6 +437,7 @@ static void threads(void)
 static const struct tap_case cases[] = {
 	{"all values of three groups", everything},
 	{"all values of three groups, on the CPUs of their domains", on_domain_cpus},
+	{"on the CPUs of their domains, some of which are offline", on_domain_cpus_some_offline},
 	{"Unavailable", words},
 	{"a removed group: gone, its files closed", gone},
 	{"a group killed under its reader: gone", killed},
