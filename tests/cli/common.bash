@@ -97,9 +97,9 @@ stop_rdtstat() {
 	RDTSTAT_PID=
 }
 
-# Does the process handle SIGTERM?
+# Does rdtstat handle SIGTERM? Before it is that, the process is a shell, which does so, too.
 caught() {
-	[ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") >> 14 & 1)) -eq 1 ]
+	[ "$(cat "/proc/$1/comm")" = rdtstat ] && [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") >> 14 & 1)) -eq 1 ]
 }
 
 # How many calls of read(2) and its kin rdtstat has made.
