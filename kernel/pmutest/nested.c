@@ -2,7 +2,8 @@
 /*
  * A BPF program, attached to a function that the kernel calls while it reads a counter, reads an event of
  * the same counters. It cannot have a value; but nothing may wait for it either. For kernels that have BPF
- * and kprobes, such as the debug kernel.
+ * and kprobes, such as the debug kernel. A kprobe by a breakpoint, as here, runs like an NMI; one that is a
+ * call, by ftrace, does not, and is what the kernel's l3_mon_is_nested() is for.
  */
 #define _GNU_SOURCE
 #include "pmutest.h"
