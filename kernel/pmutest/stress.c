@@ -242,9 +242,9 @@ static void remove_group(const char *path)
 	counted(IN_USE(rmdir(path)), REMOVED);
 }
 
-static void move(const char *from, const char *to)
+static bool move(const char *from, const char *to)
 {
-	counted(IN_USE(rename(from, to)), MOVED);
+	return counted(IN_USE(rename(from, to)), MOVED);
 }
 
 static void *lock_groups(void *argument)
@@ -259,7 +259,10 @@ static void *lock_groups(void *argument)
 	return NULL;
 }
 
-/* Of change_groups(). What gets in its way comes once in each, or it would never get to the end of one. */
+/*
+ * Of change_groups(), in which groups could be made and moved. What gets in its way waits for one each time,
+ * or there would never be one.
+ */
 static unsigned long rounds;
 
 /* Returns false if the test ends first. */
@@ -275,19 +278,23 @@ static bool wait_for_round(unsigned long *seen)
 
 static void *change_groups(void *argument)
 {
+	bool moved;
+
 	(void)argument;
-	for (; !stopped(); __atomic_add_fetch(&rounds, 1, __ATOMIC_RELAXED)) {
+	while (!stopped()) {
 		/* Between two mounts any of these may fail. */
 		make(ROOT "/a");
 		make(ROOT "/b");
 		make(ROOT "/a/mon_groups/m");
 		make(ROOT "/a/mon_groups/n");
-		move(ROOT "/a/mon_groups/m", ROOT "/b/mon_groups/m");
-		move(ROOT "/b/mon_groups/m", ROOT "/mon_groups/m");
+		moved = move(ROOT "/a/mon_groups/m", ROOT "/b/mon_groups/m") &&
+			move(ROOT "/b/mon_groups/m", ROOT "/mon_groups/m");
 		remove_group(ROOT "/a/mon_groups/n");
 		remove_group(ROOT "/a");
 		remove_group(ROOT "/mon_groups/m");
 		remove_group(ROOT "/b");
+		if (moved)
+			__atomic_add_fetch(&rounds, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
