@@ -72,6 +72,21 @@ static int take(struct sampler *sampler, struct sample **ret_sample)
 	return EXIT_FAILED;
 }
 
+/* Once. Nothing is missing in the report then, but it takes more time. */
+static void tell_not_held(const struct sampler *sampler, const struct sample *sample)
+{
+	static bool told;
+	bool lacking = rdtgrp_reader_count_not_held(sampler->reader) > 0;
+
+	for (size_t i = 0; i < sample->group_count; i++)
+		lacking = lacking || (sample->groups[i].held == SIZE_MAX &&
+				      sample->groups[i].status == RDTGRP_STATUS_OK);
+	if (lacking && !told)
+		complain("file descriptors have run out, see 'ulimit -n': files are opened anew "
+			 "for each report");
+	told = told || lacking;
+}
+
 /* Wait, sample, report, until `count` reports are out or somebody ends it. */
 static int run_reports(struct sampler *sampler, const struct options *options, uint64_t count,
 		       struct sample **older)
@@ -87,6 +102,7 @@ static int run_reports(struct sampler *sampler, const struct options *options, u
 		r = take(sampler, &newer);
 		if (r != EXIT_FINE || !newer)
 			return r;
+		tell_not_held(sampler, newer);
 		report = report_new(sampler, *older, newer);
 		if ((options->sort || options->breakdown) && !report_sort(report, options->sort)) {
 			complain("--sort: there is no column '%s': the name of an event that is "
