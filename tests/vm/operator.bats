@@ -129,7 +129,7 @@ finding()
 
 @test "a group that goes is told, and the rest goes on" {
 	# Two minutes are for a machine with much else to do.
-	timeout 120 rdtstat --json 0.3 >"$BATS_TEST_TMPDIR/out" 3>&- &
+	timeout --foreground 120 rdtstat --json 0.3 >"$BATS_TEST_TMPDIR/out" 3>&- &
 	pid=$!
 	until [ -s "$BATS_TEST_TMPDIR/out" ]; do sleep 0.05; done
 	rmdir "$RESCTRL/mon_groups/jobs"
