@@ -216,6 +216,23 @@ capture() {
 	[[ $output == *"$BATS_TEST_TMPDIR/no/such: No such file or directory"* ]]
 }
 
+@test "a capture through a symbolic link" {
+	make_tree
+	mkdir "$BATS_TEST_TMPDIR/out"
+	TAR=$BATS_TEST_TMPDIR/out/capture.tar
+	ln -s out/capture.tar "$BATS_TEST_TMPDIR/link"
+	echo old >"$TAR"
+	"$RDTSTAT" capture --root "$TREE" -o "$BATS_TEST_TMPDIR/link"
+	[ -L "$BATS_TEST_TMPDIR/link" ]
+	tar -tf "$TAR" | grep -x capture.json
+	[ "$(ls "$BATS_TEST_TMPDIR/out")" = capture.tar ]
+	ln -s /proc/self/fd/1 "$BATS_TEST_TMPDIR/mystdout"
+	"$RDTSTAT" capture --root "$TREE" -o "$BATS_TEST_TMPDIR/mystdout" >"$TAR"
+	[ -L "$BATS_TEST_TMPDIR/mystdout" ]
+	tar -tf "$TAR" | grep -x capture.json
+	fails 2 'name of the file is empty' capture --root "$TREE" -o ''
+}
+
 @test "a capture to standard output, but not to a terminal" {
 	make_tree
 	"$RDTSTAT" capture --root "$TREE" | tar -t | grep -x sys/fs/resctrl/g1/mon_groups/m1/tasks

@@ -197,6 +197,80 @@ member() {
 	[ -z "$output" ]
 }
 
+@test "run: -o through a symbolic link replaces what it leads to" {
+	mkdir "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+	ln -s ../b/second "$BATS_TEST_TMPDIR/a/first"
+	ln -s "$REPORT" "$BATS_TEST_TMPDIR/b/second"
+	# It leads nowhere yet.
+	rdtrun -o "$BATS_TEST_TMPDIR/a/first" true
+	grep -q elapsed "$REPORT"
+	seq 10000 >"$REPORT"
+	chmod 640 "$REPORT"
+	rdtrun -o "$BATS_TEST_TMPDIR/a/first" cp "$REPORT" "$BATS_TEST_TMPDIR/meanwhile"
+	[ "$(readlink "$BATS_TEST_TMPDIR/a/first")" = ../b/second ]
+	[ "$(readlink "$BATS_TEST_TMPDIR/b/second")" = "$REPORT" ]
+	cmp "$BATS_TEST_TMPDIR/meanwhile" <(seq 10000)
+	grep -q elapsed "$REPORT"
+	run ! grep -qx 10000 "$REPORT"
+	[ "$(stat -c %a "$REPORT")" = 640 ]
+	[ -z "$(find "$BATS_TEST_TMPDIR" -name '*.??????')" ]
+	# What cannot be reached is told before the command starts.
+	ln -s loop "$BATS_TEST_TMPDIR/loop"
+	fails 1 'Too many levels' run --root "$SIM" -o "$BATS_TEST_TMPDIR/loop" echo started
+	ln -s no/such "$BATS_TEST_TMPDIR/lost"
+	fails 1 'No such file' run --root "$SIM" -o "$BATS_TEST_TMPDIR/lost" echo started
+	fails 2 'name of the file is empty' run --root "$SIM" -o '' echo started
+}
+
+@test "run: -o to a file descriptor writes into it" {
+	# By links of our own: a fault would replace those in /dev.
+	ln -s /proc/self/fd/1 "$BATS_TEST_TMPDIR/mystdout"
+	ln -s mystdout "$BATS_TEST_TMPDIR/again"
+	ln -s /dev/fd/4 "$BATS_TEST_TMPDIR/four"
+	{
+		echo before
+		rdtrun -o "$BATS_TEST_TMPDIR/again" echo its own
+		echo after
+	} >"$REPORT"
+	[ "$(readlink "$BATS_TEST_TMPDIR/mystdout")" = /proc/self/fd/1 ]
+	[ "$(readlink "$BATS_TEST_TMPDIR/again")" = mystdout ]
+	[ "$(head -n 2 "$REPORT")" = $'before\nits own' ]
+	grep -q elapsed "$REPORT"
+	[ "$(tail -n 1 "$REPORT")" = after ]
+	rdtrun -o "$BATS_TEST_TMPDIR/four" true 4>"$REPORT"
+	[ -L "$BATS_TEST_TMPDIR/four" ]
+	grep -q elapsed "$REPORT"
+	[ "$(rdtrun -o "$BATS_TEST_TMPDIR/mystdout" true | grep -c elapsed)" -eq 1 ]
+	# Another process's keeps what is in it.
+	sleep 1000 3>&- >"$REPORT" &
+	OTHERS="$OTHERS $!"
+	wait_for "[ /proc/$!/fd/1 -ef '$REPORT' ]"
+	echo before >"$REPORT"
+	ln "$REPORT" "$BATS_TEST_TMPDIR/same"
+	rdtrun -o "/proc/$!/fd/1" true
+	[ "$REPORT" -ef "$BATS_TEST_TMPDIR/same" ]
+	[ "$(head -n 1 "$REPORT")" = before ]
+	grep -q elapsed "$REPORT"
+	# It was opened for reading, or is none of those that were given.
+	fails 1 'Bad file descriptor' run --root "$SIM" -o "$BATS_TEST_TMPDIR/four" echo started 4<"$REPORT"
+	fails 1 'No such file' run --root "$SIM" -o /dev/fd/999 echo started
+}
+
+@test "run: -o does not follow another user's link in a directory like /tmp" {
+	[ "$(id -u)" -eq 0 ] || skip 'for root only: it makes a link of another user'
+	mkdir "$BATS_TEST_TMPDIR/tmp"
+	chmod 1777 "$BATS_TEST_TMPDIR/tmp"
+	echo former >"$REPORT"
+	ln -s "$REPORT" "$BATS_TEST_TMPDIR/tmp/link"
+	chown -h 65534 "$BATS_TEST_TMPDIR/tmp/link"
+	fails 1 'Permission denied' run --root "$SIM" -o "$BATS_TEST_TMPDIR/tmp/link" echo started
+	[ "$(cat "$REPORT")" = former ]
+	[ -L "$BATS_TEST_TMPDIR/tmp/link" ]
+	chown -h "$(id -u)" "$BATS_TEST_TMPDIR/tmp/link"
+	rdtrun -o "$BATS_TEST_TMPDIR/tmp/link" true
+	grep -q elapsed "$REPORT"
+}
+
 @test "run: no RMID, and RMIDs in limbo, are told before the command starts" {
 	ctl rmids 1
 	fails 1 'all RMIDs are in use' run --root "$SIM" echo started

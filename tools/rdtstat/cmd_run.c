@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include "format.h"
 #include "message.h"
 #include "options.h"
+#include "outfile.h"
 #include "output.h"
 #include "root.h"
 #include "run_args.h"
@@ -37,27 +36,6 @@ struct session {
 	/* Of the first run that did not end with 0; or the number of the signal that kept all from running. */
 	int status;
 };
-
-/* What cannot be written is told before anything is run. @return an exit status. */
-static int check_output(const char *path)
-{
-	struct stat st;
-	char *copy;
-	int r;
-
-	if (!path)
-		return EXIT_FINE;
-	copy = xstrdup(path);
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		r = S_ISDIR(st.st_mode) ? EISDIR : access(path, W_OK) < 0 ? errno : 0;
-	else
-		r = access(dirname(copy), W_OK | X_OK) < 0 ? errno : 0;
-	free(copy);
-	if (!r)
-		return EXIT_FINE;
-	complain("%s: cannot be written: %s", path, strerror(r));
-	return EXIT_FAILED;
-}
 
 /* @return an exit status. */
 static int send_report(const struct session *session)
@@ -291,8 +269,9 @@ static int find_and_run(struct session *session)
 			r = run_targets_control(&session->targets, &places, &control);
 		session->watch.targets = &session->targets;
 	}
-	if (r == EXIT_FINE)
-		r = check_output(session->options->output);
+	/* What cannot be written is told before anything is run. */
+	if (r == EXIT_FINE && session->options->output)
+		r = outfile_check(session->options->output);
 	if (r == EXIT_FINE)
 		r = run_in_group(session, &places, control);
 	run_places_clear(&places);

@@ -276,6 +276,10 @@ int options_parse(int argc, char **argv, const struct command *commands, size_t 
 			options->sysroot = optarg;
 			break;
 		case 'o':
+			if (!*optarg) {
+				complain("--output: the name of the file is empty");
+				return usage_error();
+			}
 			options->output = optarg;
 			break;
 		case 'n':
