@@ -734,8 +734,9 @@ RDTGRP_EXPORT int rdtgrp_reader_add(struct rdtgrp_reader *reader, struct rdtgrp 
 RDTGRP_EXPORT int rdtgrp_reader_remove(struct rdtgrp_reader *reader, const struct rdtgrp *group);
 
 /**
- * Look for new domains of the groups that were added with all of them, and, where fds had run out, try
- * again to hold files open. Not thread-safe.
+ * Look for new domains of the groups that were added with all of them; where fds had run out, try again
+ * to hold files open; try again to follow the groups that rdtgrp_reader_count_unwatched() counts. Not
+ * thread-safe.
  * @return the number of values added, at least 0; -EACCES: mon_data may not be listed any more.
  * Since: 0.1
  */
@@ -802,8 +803,8 @@ RDTGRP_EXPORT size_t rdtgrp_reader_count_not_held(const struct rdtgrp_reader *re
 RDTGRP_EXPORT size_t rdtgrp_reader_count_elsewhere(const struct rdtgrp_reader *reader);
 
 /** The number of groups whose mode and MON groups are not followed by inotify: no instance or watch
- * could be had (fs.inotify in sysctl), or a MON group's parent is out of reach. Not thread-safe.
- * Since: 0.1 */
+ * could be had (no fd left, fs.inotify in sysctl), or a MON group's parent is out of reach.
+ * rdtgrp_reader_update() tries again. Not thread-safe. Since: 0.1 */
 RDTGRP_EXPORT size_t rdtgrp_reader_count_unwatched(const struct rdtgrp_reader *reader);
 
 /** What a reader reads a value from. */

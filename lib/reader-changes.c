@@ -145,6 +145,25 @@ void rg_reader_unwatch(struct rdtgrp_reader *reader, struct rg_member *member)
 	member->watched = true;
 }
 
+void rg_reader_watch_unwatched(struct rdtgrp_reader *reader)
+{
+	for (size_t i = 0; i < reader->member_count && reader->unwatched_count; i++) {
+		struct rg_member *member = reader->members[i];
+		uint64_t children = member->children;
+		bool locked = member->locked;
+
+		if (member->watched || member->gone || rg_check_live(member->group->fd) == 0)
+			continue;
+		rg_reader_unwatch(reader, member);
+		rg_reader_watch(reader, member);
+		/* What changed since it was last looked at is told by no watch that begins now. */
+		if (locked != member->locked || children_of(member) != children) {
+			member->epochs[0]++;
+			member->epochs[1]++;
+		}
+	}
+}
+
 static struct rdtgrp_value *next_value(const struct rdtgrp_reader *reader,
 				       struct rdtgrp_value *values, uint32_t *index,
 				       const struct rg_planned **ret_planned)

@@ -514,6 +514,8 @@ int rdtgrp_reader_update(struct rdtgrp_reader *reader)
 
 	reader->full = false;
 	reader->places_stale = true;
+	/* Before files take the fds that there are again: it takes one for all groups. */
+	rg_reader_watch_unwatched(reader);
 	for (size_t i = 0; i < reader->member_count && r >= 0; i++) {
 		r = update_member(reader, reader->members[i]);
 		added += r;

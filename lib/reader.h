@@ -198,6 +198,8 @@ void rg_reader_release_member(struct rdtgrp_reader *reader, const struct rg_memb
 /* Begin and end to follow a member's mode and MON groups. Following ends with the member, too. */
 void rg_reader_watch(struct rdtgrp_reader *reader, struct rg_member *member);
 void rg_reader_unwatch(struct rdtgrp_reader *reader, struct rg_member *member);
+/* Try again to follow the members for which that failed. It is not for the midst of a reading. */
+void rg_reader_watch_unwatched(struct rdtgrp_reader *reader);
 /*
  * Find out what changed since the last time, and mark the values that were read meanwhile. It comes
  * after the reading: a change that comes before a value was read has then been told.

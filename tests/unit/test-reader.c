@@ -497,6 +497,101 @@ static void test_epochs(void **state)
 	assert_true(fault_disarm());
 }
 
+static void set_fd_limit(rlim_t limit)
+{
+	struct rlimit now;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	now.rlim_cur = limit;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
+
+/* The limit is one of numbers. To count the open ones would count valgrind's own, which are high. */
+static rlim_t lowest_free_fd(void)
+{
+	int fd = open("/", O_PATH | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return (rlim_t)fd;
+}
+
+/* Added without a watch, then updated. What happens between is told, and what happens after it. */
+static void check_watched_late(const struct tree *tree, enum call call, int error)
+{
+	struct rdtgrp *g1 = tree_open(tree, "g1"), *m1 = tree_open(tree, "g1/mon_groups/m1");
+	struct rdtgrp_reader *reader = new_reader();
+	struct rdtgrp_value values[4 * VALUES];
+	uint32_t before;
+
+	fault_arm(call, 0, error, true);
+	add(reader, g1, "mon_L3_01", "mbm_total_bytes");
+	add(reader, m1, "mon_L3_01", "mbm_total_bytes");
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 2);
+	read_all(reader, values);
+	/* An update that does not get it either hides nothing from the next reading. */
+	before = values[0].epoch;
+	tree_make_group(tree, "g1/mon_groups/new", RDTGRP_TYPE_MON);
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 2);
+	read_all(reader, values);
+	assert_int_not_equal(values[0].epoch, before);
+	read_all(reader, values);
+	before = values[0].epoch;
+	tree_write(tree, "g1/mode", "pseudo-locksetup\n");
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	tree_write(tree, "g1/mode", "shareable\n");
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	read_all(reader, values);
+	assert_int_equal(values[1].status, RDTGRP_STATUS_OK);
+	assert_int_not_equal(values[0].epoch, before);
+	before = values[0].epoch;
+	tree_remove(tree, "g1/mon_groups/new");
+	assert_true(fault_disarm());
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 0);
+	read_all(reader, values);
+	assert_int_not_equal(values[0].epoch, before);
+	before = values[0].epoch;
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	read_all(reader, values);
+	assert_int_equal(values[0].epoch, before);
+	assert_int_equal(renameat(tree->fd, "g1/mon_groups/m2", tree->fd, "mon_groups/m2"), 0);
+	assert_int_equal(renameat(tree->fd, "mon_groups/m2", tree->fd, "g1/mon_groups/m2"), 0);
+	tree_write(tree, "g1/mode", "pseudo-locksetup\n");
+	tree_write(tree, "g1/mode", "shareable\n");
+	read_all(reader, values);
+	assert_int_equal(values[0].status, RDTGRP_STATUS_PSEUDO_LOCKED);
+	assert_int_equal(values[1].status, RDTGRP_STATUS_PSEUDO_LOCKED);
+	read_all(reader, values);
+	assert_int_not_equal(values[0].epoch, before);
+	rdtgrp_reader_unref(reader);
+	rdtgrp_unref(g1);
+	rdtgrp_unref(m1);
+}
+
+static void test_watched_late(void **state)
+{
+	struct rdtgrp *g1 = tree_open(*state, "g1");
+	struct rdtgrp_reader *reader = new_reader();
+	struct rlimit before;
+
+	check_watched_late(*state, CALL_INOTIFY_INIT, EMFILE);
+	check_watched_late(*state, CALL_INOTIFY_ADD, ENOSPC);
+	/* While fds are truly out. */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	set_fd_limit(lowest_free_fd());
+	add(reader, g1, "mon_L3_01", "mbm_total_bytes");
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 1);
+	set_fd_limit(before.rlim_cur);
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 1);
+	assert_int_equal(rdtgrp_reader_update(reader), 0);
+	assert_int_equal(rdtgrp_reader_count_unwatched(reader), 0);
+	assert_int_equal(rdtgrp_reader_count_not_held(reader), 0);
+	rdtgrp_reader_unref(reader);
+	rdtgrp_unref(g1);
+}
+
 /* The values of a family: the CTRL_MON group g1, its MON group m1, and g2, in a cache and its node. */
 #define CACHE "mon_L3_00"
 #define NODE CACHE "/mon_sub_L3_00"
@@ -697,25 +792,6 @@ static void take_log(int priority, const char *message, void *userdata)
 	(void)userdata;
 	if (priority == 4 && strstr(message, "file descriptors have run out"))
 		warnings++;
-}
-
-static void set_fd_limit(rlim_t limit)
-{
-	struct rlimit now;
-
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
-	now.rlim_cur = limit;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
-}
-
-/* The limit is one of numbers. To count the open ones would count valgrind's own, which are high. */
-static rlim_t lowest_free_fd(void)
-{
-	int fd = open("/", O_PATH | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	close(fd);
-	return (rlim_t)fd;
 }
 
 static void test_no_fds(void **state)
@@ -959,10 +1035,11 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_plan),	T(test_refused),	T(test_cost),	     T(test_offline),
-		T(test_gone),	T(test_removed_unread), T(test_locked),	     T(test_shared_watch),
-		T(test_epochs), T(test_sums),		T(test_overflow),    T(test_update),
-		T(test_no_fds), T(test_errno),		T(test_domain_cpus), T(test_fails),
+		T(test_plan),	T(test_refused),	T(test_cost),	T(test_offline),
+		T(test_gone),	T(test_removed_unread), T(test_locked), T(test_shared_watch),
+		T(test_epochs), T(test_watched_late),	T(test_sums),	T(test_overflow),
+		T(test_update), T(test_no_fds),		T(test_errno),	T(test_domain_cpus),
+		T(test_fails),
 	};
 
 	return cmocka_run_group_tests(tests, begin_program, end_program);
