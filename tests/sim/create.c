@@ -28,6 +28,18 @@ static bool refuses(const struct rdtgrp *parent, enum rdtgrp_type type, const ch
 	return false;
 }
 
+/* The RMIDs of groups that were removed before may be in limbo for a while. */
+static int create(const struct rdtgrp *parent, enum rdtgrp_type type, const char *name,
+		  struct rdtgrp **ret_group)
+{
+	int rc;
+
+	for (int tries = 6000;
+	     (rc = rdtgrp_create(parent, type, name, ret_group)) == -EBUSY && tries; tries--)
+		usleep(10000);
+	return rc;
+}
+
 static void create_and_remove(void)
 {
 	AUTO_GROUP root = NULL;
@@ -38,15 +50,15 @@ static void create_and_remove(void)
 
 	NEED(live_open_group(".", &root));
 	live_remember("g");
-	NEED_RC(rdtgrp_create(root, RDTGRP_TYPE_CTRL_MON, "g", &ctrl), 0);
+	NEED_RC(create(root, RDTGRP_TYPE_CTRL_MON, "g", &ctrl), 0);
 	CHECK_RC(rdtgrp_get_type(ctrl), RDTGRP_TYPE_CTRL_MON);
 	CHECK_STRING(rdtgrp_get_name(ctrl), "g");
-	NEED_RC(rdtgrp_create(ctrl, RDTGRP_TYPE_MON, "m", &mon), 0);
+	NEED_RC(create(ctrl, RDTGRP_TYPE_MON, "m", &mon), 0);
 	CHECK_RC(rdtgrp_get_type(mon), RDTGRP_TYPE_MON);
 	NEED(!fstatat(live.root_fd, "g/mon_groups/m", &st, 0));
 	CHECK((st.st_mode & 07777) == 0755);
 	/* Without a handle. */
-	CHECK_RC(rdtgrp_create(ctrl, RDTGRP_TYPE_MON, "n", NULL), 0);
+	CHECK_RC(create(ctrl, RDTGRP_TYPE_MON, "n", NULL), 0);
 	NEED(live_open_group("g/mon_groups/n", &again));
 	CHECK_RC(rdtgrp_remove(again), 0);
 	CHECK_RC(rdtgrp_remove(again), -ENOENT);
@@ -74,7 +86,7 @@ static void mon_of_default(void)
 
 	NEED(live_open_group(".", &root));
 	live_remember("mon_groups/m");
-	NEED_RC(rdtgrp_create(root, RDTGRP_TYPE_MON, "m", &mon), 0);
+	NEED_RC(create(root, RDTGRP_TYPE_MON, "m", &mon), 0);
 	CHECK(live_inode("mon_groups/m") != 0);
 	CHECK_RC(rdtgrp_remove(mon), 0);
 }
@@ -233,7 +245,7 @@ static void nobody_owns(void *argument)
 	AUTO_GROUP mon = NULL;
 
 	/* Whoever owns mon_groups needs no capability. */
-	NEED_RC(rdtgrp_create(argument, RDTGRP_TYPE_MON, "m", &mon), 0);
+	NEED_RC(create(argument, RDTGRP_TYPE_MON, "m", &mon), 0);
 	CHECK_RC(rdtgrp_is_live(mon), 1);
 	CHECK_RC(rdtgrp_remove(mon), 0);
 }
@@ -256,7 +268,7 @@ static void masked(void *argument)
 	struct stat st;
 
 	(void)umask(077);
-	NEED_RC(rdtgrp_create(argument, RDTGRP_TYPE_CTRL_MON, "g", &group), 0);
+	NEED_RC(create(argument, RDTGRP_TYPE_CTRL_MON, "g", &group), 0);
 	NEED(!fstat(rdtgrp_get_fd(group), &st));
 	CHECK((st.st_mode & 07777) == 0700);
 	CHECK_RC(rdtgrp_remove(group), 0);
@@ -282,9 +294,9 @@ static void long_name(void)
 	name[1000] = '\0';
 	NEED(live_open_group(".", &root));
 	live_remember(name);
-	NEED_RC(rdtgrp_create(root, RDTGRP_TYPE_CTRL_MON, name, &group), 0);
+	NEED_RC(create(root, RDTGRP_TYPE_CTRL_MON, name, &group), 0);
 	CHECK_STRING(rdtgrp_get_name(group), name);
-	CHECK_RC(rdtgrp_create(group, RDTGRP_TYPE_MON, name, &mon), 0);
+	CHECK_RC(create(group, RDTGRP_TYPE_MON, name, &mon), 0);
 	snprintf(path, sizeof(path), "%s/mode", name);
 	CHECK(live_inode(path) != 0);
 	CHECK_RC(rdtgrp_remove(group), 0);
