@@ -95,13 +95,21 @@ skip()
 	echo "ok $count - $1 # skip $2"
 }
 
+# New groups. The RMIDs of removed ones cannot be had until the kernel has seen that they left the cache.
+make()
+{
+	for group; do
+		eventually mkdir "$group" || mkdir "$group"
+	done
+}
+
 # --- What every configuration with monitoring does -------------------------------------------------
 
 # Domain's directory, its number for the control, and bytes of one count.
 exact_values()
 {
 	tell freeze 1
-	mkdir g
+	make g
 	id=$(rmid g)
 	is 0 "$(value "g/mon_data/$1/mbm_total_bytes")" "$1: a new group's count is 0"
 	before=$(raw "$2" "$id" 2)
@@ -127,7 +135,7 @@ once()
 
 words()
 {
-	mkdir g
+	make g
 	id=$(rmid g)
 	tell flags "$2 $id -1 E"
 	is Error "$(value "g/mon_data/$1/mbm_total_bytes")" "$1: Error"
@@ -143,7 +151,7 @@ words()
 # RMID + 1 MiB/s of time as the guest sees it, in the mean of a second.
 free_traffic()
 {
-	mkdir g
+	make g
 	file=g/mon_data/$1/mbm_total_bytes
 	old=$(value "$file")
 	read -r t1 _ </proc/uptime
@@ -182,7 +190,7 @@ hotplug()
 # A mask as resctrl shows it is the one that the hardware got.
 masks()
 {
-	mkdir g
+	make g
 	closid=$(cat g/ctrl_hw_id)
 	echo 'L3:0=3' >g/schemata
 	is 3 "$(awk -v field=$((4 + closid)) '$1 == "cache" && $2 == 0 && $3 == "l3" { print $field }' \
@@ -205,7 +213,7 @@ two_domains()
 	common mon_L3_00 0 65536
 	exact_values mon_L3_01 1 65536
 	free_traffic mon_L3_01
-	mkdir g
+	make g
 	holds 'half of the traffic is local' between 400 "$(local_share g)" 600
 	rmdir g
 	hotplug mon_L3_01
@@ -238,7 +246,7 @@ limbo()
 
 wrap()
 {
-	eventually mkdir g
+	make g
 	tell freeze 1
 	id=$(rmid g)
 	file=g/mon_data/mon_L3_00/mbm_total_bytes
@@ -263,7 +271,7 @@ traffic()
 
 tasks()
 {
-	mkdir g h
+	make g h
 	is 0 "$(traffic g)" 'a group without a task has no traffic'
 	taskset -c 0 sh -c 'while :; do :; done' &
 	loop=$!
@@ -295,7 +303,7 @@ tasks()
 cdp()
 {
 	holds 'code and data have masks of their own' grep -q L3CODE schemata
-	mkdir g
+	make g
 	echo 'L3DATA:0=f' >g/schemata
 	echo 'L3CODE:0=f0' >g/schemata
 	is 'f f0' "$(awk -v closid="$(cat g/ctrl_hw_id)" \
@@ -317,7 +325,7 @@ snc()
 	exact_values mon_L3_01/mon_sub_L3_02 2 32768
 	is 32 "$(cat info/L3_MON/num_rmids)" 'nodes share the RMIDs'
 	tell freeze 1
-	mkdir g
+	make g
 	tell set "0 $(rmid g) 2 100000"
 	tell set "1 $(rmid g) 2 300000"
 	snc_sum g/mon_data mbm_total_bytes
@@ -333,7 +341,7 @@ snc()
 pseudo_lock()
 {
 	common mon_L3_00 0 65536
-	mkdir p
+	make p
 	echo 'L3:1=ffe' >p/schemata
 	holds 'pseudo-locksetup can be entered' sh -c 'echo pseudo-locksetup >p/mode'
 	is pseudo-locksetup "$(cat p/mode)" '... and shows'
@@ -371,7 +379,7 @@ no_value_after_change()
 
 event_configuration()
 {
-	mkdir g
+	make g
 	file=info/L3_MON/mbm_local_bytes_config
 	is '0=0x15;1=0x15' "$(cat $file)" 'what counts as local'
 	holds 'half of the traffic is local' between 490 "$(local_share g)" 510
@@ -393,7 +401,7 @@ amd()
 
 unassigned()
 {
-	mkdir g h
+	make g h
 	is Unassigned "$(value h/mon_data/mon_L3_00/mbm_total_bytes)" 'no counter is left: Unassigned'
 	is '0=0;1=0' "$(cat info/L3_MON/available_mbm_cntrs)" '... as resctrl says'
 	holds '... but there is occupancy' [ "$(value h/mon_data/mon_L3_00/llc_occupancy)" -ge 0 ]
@@ -406,7 +414,7 @@ unassigned()
 
 assignable()
 {
-	mkdir g
+	make g
 	file=info/L3_MON/event_configs/mbm_local_bytes/event_filter
 	holds 'half of the traffic is local' between 490 "$(local_share g)" 510
 	echo 'local_reads,remote_reads' >"$file"
@@ -438,6 +446,8 @@ nothing()
 }
 
 [ "$GUEST_CONFIG" = none ] || cd /sys/fs/resctrl || exit
+# What groups of tests before this one have left in the cache.
+[ ! -e $sim/fall ] || { tell fall $((1 << 40)) && tell fall 0; }
 case $GUEST_CONFIG in
 intel-2dom) two_domains ;;
 intel-4dom)
