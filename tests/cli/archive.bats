@@ -54,6 +54,34 @@ pack() {
 	[ -z "$(unpacked)" ]
 }
 
+@test "what was captured at one time has values, and no rates" {
+	echo 9001 >"$TREE/g1/mon_data/mon_L3_00/mbm_total_bytes"
+	echo Unavailable >"$TREE/g1/mon_data/mon_L3_01/mbm_local_bytes"
+	"$RDTSTAT" capture --root "$TREE" -o "$ARCHIVE"
+	mkdir "$BATS_TEST_TMPDIR/captured"
+	tar -xf "$ARCHIVE" -C "$BATS_TEST_TMPDIR/captured"
+	tar -cf "$BATS_TEST_TMPDIR/bare.tar" -C "$TREE" .
+	for root in "$ARCHIVE" "$BATS_TEST_TMPDIR/captured/sys/fs/resctrl" \
+		"$BATS_TEST_TMPDIR/captured/sys/fs/resctrl/g1" "$BATS_TEST_TMPDIR/bare.tar"; do
+		run -0 "$RDTSTAT" --root "$root" --per-domain --breakdown 0.1 2
+		[[ $output == *' - captured '* ]]
+		[[ $output == *' - unavailable'* ]]
+		[[ $output != *B/s* ]]
+		"$RDTSTAT" --root "$root" --json --breakdown 0.1 2 >"$BATS_TEST_TMPDIR/json"
+		jq -se '[.. | objects | select(.kind == "cumulative")] | length > 0 and
+			all(.rate == null and .rate_partial == false and
+				(.rate_missing | test("^(captured|unavailable|captured, unavailable)$"))) and
+			any(.value == 18001)' <"$BATS_TEST_TMPDIR/json"
+		run -0 "$RDTSTAT" --root "$root" --csv 0.1 1
+		tr -d '\r' <<<"$output" | grep -q ',mbm_total_bytes,bytes,18001,ok,false,,captured,false$'
+		run -0 "$RDTSTAT" --root "$root" --openmetrics 0.1
+		[[ $output == *'llc_occupancy_bytes{'* ]]
+		[[ $output != *'_total{'* ]]
+	done
+	# A tree that somebody may write to is not one.
+	"$RDTSTAT" --root "$TREE" --json 0.1 1 | total g1 mbm_total_bytes | jq -e '.rate == 0'
+}
+
 @test "info examines the machine that it was packed on" {
 	SYS=$BATS_TEST_TMPDIR/sys
 	mkdir -p "$SYS/proc/sys/kernel" "$SYS/sys/fs"

@@ -21,6 +21,8 @@ struct pair {
 	/* NULL: it is in the newer one alone. */
 	const struct sample_group *older;
 	struct sample_group *newer;
+	/* The tree does not move: no time has passed between the two. */
+	bool captured;
 };
 
 /* The value in a slot; its status is NONE where there is no such file. */

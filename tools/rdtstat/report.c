@@ -9,6 +9,7 @@
 
 #include "breakdown.h"
 #include "members.h"
+#include "root.h"
 #include "value_math.h"
 #include "words.h"
 #include "xalloc.h"
@@ -61,6 +62,8 @@ static void fill_rate(const struct pair *pair, const char *children, const char 
 
 	if (cell->value.status != RDTGRP_STATUS_OK) {
 		words = cell->missing;
+	} else if (pair->captured) {
+		words = "captured";
 	} else if (older->status == RDTGRP_STATUS_NONE) {
 		words = "new";
 	} else if (older->status != RDTGRP_STATUS_OK) {
@@ -224,6 +227,7 @@ struct report *report_new(const struct sampler *sampler, const struct sample *ol
 			.newer_sample = newer,
 			.older = members_find_again(older, &newer->groups[i], i),
 			.newer = &newer->groups[i],
+			.captured = report->root->captured,
 		};
 
 		if (!pair.newer->shown)

@@ -22,6 +22,22 @@ static char *default_path(void)
 	return path;
 }
 
+/* Is it the tree in an archive of rdtstat capture that was unpacked by hand, or a group of it? */
+static bool is_unpacked_capture(const char *path)
+{
+	char *tree = realpath(path, NULL), *end, *manifest;
+	bool found;
+
+	if (!tree)
+		return false;
+	end = strstr(tree, "/sys/fs/resctrl");
+	manifest = xasprintf("%.*s/capture.json", end ? (int)(end - tree) : 0, tree);
+	found = end && access(manifest, F_OK) == 0;
+	free(manifest);
+	free(tree);
+	return found;
+}
+
 int root_open(const char *path, struct root *root)
 {
 	struct rdtgrp *group;
@@ -43,6 +59,7 @@ int root_open(const char *path, struct root *root)
 		.group = group,
 		.path = path ? xstrdup(path) : default_path(),
 		.foreign = foreign,
+		.captured = foreign && is_unpacked_capture(path),
 	};
 	return 0;
 }
@@ -68,6 +85,7 @@ int root_open_unpacked(const char *path, struct unpacked *unpacked, struct root 
 	free(root->path);
 	root->path = xstrdup(path);
 	root->unpacked = *unpacked;
+	root->captured = true;
 	*unpacked = (struct unpacked){0};
 	return EXIT_FINE;
 }

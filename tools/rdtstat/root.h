@@ -15,6 +15,8 @@ struct root {
 	struct unpacked unpacked;
 	/* Not on resctrl: a simulator or a captured tree, and every output says so. */
 	bool foreign;
+	/* What rdtstat capture packed, or another archive of a tree: all of it is of one time. */
+	bool captured;
 };
 
 /* Open the tree at `path`, or with NULL the system's resctrl. @return 0 or a negative errno, with the
