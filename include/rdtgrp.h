@@ -520,7 +520,9 @@ RDTGRP_EXPORT double rdtgrp_value_to_double(const struct rdtgrp_value *value);
  *
  * @return 0: ret_value is set, its status says what was found;
  * -ENOENT: the group lives and has that domain, but no such event in it;
- * -EINVAL: domain or event is empty or holds what is no name ("..", an event with a '/').
+ * -EINVAL: domain or event is NULL or no name: a name is not empty, not "." or "..", and has no '/' and
+ * no newline. A domain's path is such names with a '/' between each two; with the event it is shorter
+ * than PATH_MAX (4096 bytes).
  * Since: 0.1
  */
 RDTGRP_EXPORT int rdtgrp_read_value(const struct rdtgrp *group, const char *domain,
@@ -717,7 +719,7 @@ RDTGRP_EXPORT void rdtgrp_reader_unrefp(struct rdtgrp_reader **reader);
  * @return 0, or with nothing added
  * -ENOENT: the group is gone; it has the domain, but no such event in it; with event NULL, it has no
  * such domain; with domain NULL, no domain has the event;
- * -EINVAL: domain or event is no name, as for rdtgrp_read_value();
+ * -EINVAL: domain or event is no name, as for rdtgrp_read_value(), but for NULL;
  * -ENODATA: the group has no mon_data, since the CPU cannot monitor (where a parameter is NULL);
  * -EACCES: mon_data may not be listed (where a parameter is NULL).
  * Since: 0.1

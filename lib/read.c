@@ -16,20 +16,23 @@
 #include "util.h"
 #include "value.h"
 
+/* No name that the kernel gives has a newline: it lists events one to a line. */
 static bool is_component(const char *name, size_t length)
 {
 	if (length == 0 || (length == 1 && name[0] == '.') ||
 	    (length == 2 && name[0] == '.' && name[1] == '.'))
 		return false;
-	return !memchr(name, '/', length);
+	return !memchr(name, '/', length) && !memchr(name, '\n', length);
 }
 
 int rg_check_value_name(const char *domain, const char *event)
 {
 	const char *component = domain;
 
-	if (!is_component(event, strlen(event)))
+	if (!event || !is_component(event, strlen(event)))
 		return rg_fail(-EINVAL, event, "is no name of an event");
+	if (!domain)
+		return rg_fail(-EINVAL, NULL, "there is no path of a domain");
 	for (;;) {
 		size_t length = strcspn(component, "/");
 

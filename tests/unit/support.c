@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+const char *const bad_events[BAD_NAMES] = {
+	"", ".", "..", "a/b", "/", "llc_occupancy\n", "llc\n_occupancy",
+};
+const char *const bad_domains[BAD_NAMES] = {
+	"",	      "mon_L3_00/.", "..",	 "mon_L3_00//mon_sub_L3_00",
+	"/mon_L3_00", "mon_L3_00\n", "mon\n/L3",
+};
+
 unsigned int count_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

@@ -153,6 +153,11 @@ struct operation {
 void fail_everything(const struct operation *operation, void *data,
 		     unsigned int ret_hits[CALL_COUNT]);
 
+/* What is no name of an event, and no path of a domain. */
+#define BAD_NAMES 7
+extern const char *const bad_events[BAD_NAMES];
+extern const char *const bad_domains[BAD_NAMES];
+
 /* The call returns this error, and the error record says so too. */
 #define assert_fails(call, error)                                                                  \
 	do {                                                                                       \

@@ -148,8 +148,14 @@ static void test_refused(void **state)
 	group = tree_open(tree, "g1");
 	assert_fails(rdtgrp_breakdown_read(group, DOMAIN, "none", &breakdown), -ENOENT);
 	assert_non_null(strstr(rdtgrp_error_message(), "none"));
-	assert_fails(rdtgrp_breakdown_read(group, "..", EVENT, &breakdown), -EINVAL);
-	assert_fails(rdtgrp_breakdown_read(group, DOMAIN, "a/b", &breakdown), -EINVAL);
+	for (size_t i = 0; i < BAD_NAMES; i++) {
+		assert_fails(rdtgrp_breakdown_read(group, DOMAIN, bad_events[i], &breakdown),
+			     -EINVAL);
+		assert_fails(rdtgrp_breakdown_read(group, bad_domains[i], EVENT, &breakdown),
+			     -EINVAL);
+	}
+	assert_fails(rdtgrp_breakdown_read(group, DOMAIN, NULL, &breakdown), -EINVAL);
+	assert_fails(rdtgrp_breakdown_read(group, NULL, EVENT, &breakdown), -EINVAL);
 
 	/* A domain that is not there is a status, as with a single value. */
 	assert_int_equal(rdtgrp_breakdown_read(group, "mon_L3_09", EVENT, &breakdown), 0);

@@ -167,9 +167,13 @@ static void test_refused(void **state)
 
 	assert_fails(rdtgrp_reader_new(0x80000000, &none), -EINVAL);
 	assert_null(none);
-	assert_fails(rdtgrp_reader_add(reader, g1, "..", NULL), -EINVAL);
-	assert_fails(rdtgrp_reader_add(reader, g1, NULL, "a/b"), -EINVAL);
-	assert_fails(rdtgrp_reader_add(reader, g1, "", "llc_occupancy"), -EINVAL);
+	for (size_t i = 0; i < BAD_NAMES; i++) {
+		assert_fails(rdtgrp_reader_add(reader, g1, bad_domains[i], NULL), -EINVAL);
+		assert_fails(rdtgrp_reader_add(reader, g1, bad_domains[i], "llc_occupancy"),
+			     -EINVAL);
+		assert_fails(rdtgrp_reader_add(reader, g1, NULL, bad_events[i]), -EINVAL);
+		assert_fails(rdtgrp_reader_add(reader, g1, "mon_L3_00", bad_events[i]), -EINVAL);
+	}
 	assert_fails(rdtgrp_reader_add(reader, g1, "mon_L3_00", "none"), -ENOENT);
 	assert_non_null(strstr(rdtgrp_error_message(), "mon_L3_00 has no event none"));
 	assert_fails(rdtgrp_reader_add(reader, g1, NULL, "none"), -ENOENT);

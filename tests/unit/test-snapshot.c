@@ -118,6 +118,13 @@ static void test_missing(void **state)
 
 	assert_fails(rdtgrp_read_value(group, "mon_L3_00", "none", &value), -ENOENT);
 	assert_non_null(strstr(rdtgrp_error_object(), "mon_L3_00/none"));
+	for (size_t i = 0; i < BAD_NAMES; i++) {
+		assert_fails(rdtgrp_read_value(group, "mon_L3_00", bad_events[i], &value), -EINVAL);
+		assert_fails(rdtgrp_read_value(group, bad_domains[i], "llc_occupancy", &value),
+			     -EINVAL);
+	}
+	assert_fails(rdtgrp_read_value(group, NULL, "llc_occupancy", &value), -EINVAL);
+	assert_fails(rdtgrp_read_value(group, "mon_L3_00", NULL, &value), -EINVAL);
 	assert_int_equal(value.integer, 42);
 
 	read_value(group, "mon_L3_07", "llc_occupancy", &value);
