@@ -148,6 +148,41 @@ member() {
 	jq -e '.events[] | select(.event == "mbm_total_bytes") | .total == 3000000 and .total_deviation == 0' "$REPORT"
 }
 
+@test "run: a number of bytes is an integer, and none is rounded" {
+	ctl freeze
+	for form in --json --bytes; do
+		rdtrun $form -I 10 -o "$REPORT" -- sh -c "
+			for group in '$SIM'/mon_groups/rdtstat-run.*; do
+				name=mon_groups/\${group##*/}
+				'$RDTSIM' ctl '$SIM' set \$name mon_L3_00 llc_occupancy 9223372036854775807
+				'$RDTSIM' ctl '$SIM' set \$name mon_L3_01 llc_occupancy 9223372036854775806
+				'$RDTSIM' ctl '$SIM' rate \$name mon_L3_00 mbm_total_bytes 1000001
+				'$RDTSIM' ctl '$SIM' rate \$name mon_L3_01 mbm_total_bytes 0
+				'$RDTSIM' ctl '$SIM' advance 1000
+			done
+			sleep 0.1"
+		cat "$REPORT"
+		if [ $form = --json ]; then
+			# jq would round them.
+			tail -n1 "$REPORT" | grep -q '"peak":18446744073709551613,'
+			tail -n1 "$REPORT" | grep -q '"total":1000001,'
+			run ! grep -E '"(peak|total)":[0-9]+\.' "$REPORT"
+			tail -n1 "$REPORT" | grep -q '"mean":[0-9]*,'
+		else
+			grep -Eq '^ *18446744073709551613  llc_occupancy, peak' "$REPORT"
+			grep -Eq '^ *1000001  mbm_total_bytes' "$REPORT"
+		fi
+	done
+	# What is too large to be added up is no number.
+	rdtrun --json -o "$REPORT" -- sh -c "
+		for group in '$SIM'/mon_groups/rdtstat-run.*; do
+			for domain in mon_L3_00 mon_L3_01; do
+				'$RDTSIM' ctl '$SIM' set mon_groups/\${group##*/} \$domain llc_occupancy 9223372036854775808
+			done
+		done"
+	jq -e '.events[] | select(.event == "llc_occupancy") | .missing == "over 2^64"' "$REPORT"
+}
+
 @test "run: the peak is the highest that was seen, not the last" {
 	ctl freeze
 	lines=$BATS_TEST_TMPDIR/lines

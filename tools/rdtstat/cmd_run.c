@@ -70,7 +70,8 @@ static void collect_run(struct session *session)
 			event->figure = figure;
 		if (!figure.present)
 			continue;
-		run_stats_add(&event->amount, figure.amount);
+		event->last_amount = figure.amount;
+		run_stats_add(&event->amount, rdtgrp_value_to_double(&figure.amount));
 		run_stats_add(&event->mean, figure.mean);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <json.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -476,14 +477,24 @@ static struct json_object *new_run_event(const char *event, enum rdtgrp_event_ki
 	return object;
 }
 
-/* A mean, and beside it how far the runs lie from it: null of one run. */
-static void add_stats(struct json_object *object, const char *key, const struct run_stats *stats)
+/* What was computed: with decimals where it has some. */
+static struct json_object *new_computed(double number)
+{
+	return new_decimal(number, number == floor(number) ? 0 : 6);
+}
+
+/* A mean, and beside it how far the runs lie from it: null of one run. `exact` is the number itself if there
+ * is but one, or NULL. */
+static void add_stats(struct json_object *object, const char *key, const struct run_stats *stats,
+		      const struct rdtgrp_value *exact)
 {
 	char *deviation = xasprintf("%s_deviation", key);
 
-	add(object, key, stats->count ? new_decimal(stats->mean, 6) : NULL);
-	add(object, deviation,
-	    stats->count > 1 ? new_decimal(run_stats_deviation(stats), 6) : NULL);
+	if (stats->count == 1 && exact)
+		add(object, key, new_value(exact));
+	else
+		add(object, key, stats->count ? new_computed(stats->mean) : NULL);
+	add(object, deviation, stats->count > 1 ? new_computed(run_stats_deviation(stats)) : NULL);
 	free(deviation);
 }
 
@@ -531,15 +542,15 @@ static void json_run(const struct run_report *report, const struct options *opti
 	    new_tids(args->targets + args->process_count,
 		     args->target_count - args->process_count));
 	add(object, "runs", new_uint(report->runs));
-	add_stats(object, "elapsed", &report->elapsed_s);
+	add_stats(object, "elapsed", &report->elapsed_s, NULL);
 	for (i = 0; i < report->event_count; i++) {
 		const struct run_summary *summary = &report->events[i];
 		bool gauge = summary->figure.kind == RDTGRP_EVENT_GAUGE;
 		struct json_object *event =
 			new_run_event(summary->figure.event, summary->figure.kind);
 
-		add_stats(event, gauge ? "peak" : "total", &summary->amount);
-		add_stats(event, gauge ? "mean" : "rate", &summary->mean);
+		add_stats(event, gauge ? "peak" : "total", &summary->amount, &summary->last_amount);
+		add_stats(event, gauge ? "mean" : "rate", &summary->mean, NULL);
 		add_gap(event, &summary->figure);
 		append(events, event);
 	}
@@ -563,9 +574,9 @@ static void json_run_line(const struct run_line *line, const struct options *opt
 		struct json_object *event = new_run_event(figure->event, figure->kind);
 
 		add(event, gauge ? "peak" : "total",
-		    figure->present ? new_decimal(figure->amount, 6) : NULL);
+		    figure->present ? new_value(&figure->amount) : NULL);
 		add(event, gauge ? "mean" : "rate",
-		    figure->present ? new_decimal(figure->mean, 6) : NULL);
+		    figure->present ? new_computed(figure->mean) : NULL);
 		add_gap(event, figure);
 		append(events, event);
 	}

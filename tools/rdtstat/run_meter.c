@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "value_math.h"
 #include "words.h"
 #include "xalloc.h"
 
@@ -120,45 +121,49 @@ static double seconds(uint64_t ns)
 	return (double)ns / 1e9;
 }
 
-/* The event's values now: a gauge's sum, or what the counters have counted. @return false: no domain has
- * had a number. */
-static bool add_up(const struct run_meter *meter, size_t event, double *ret_sum)
+/* The event's values now: a gauge's sum, or what the counters have counted. It is OK, or NONE where no domain
+ * has had a number, or MALFORMED where the numbers are too large to be added up. */
+static struct rdtgrp_value add_up(const struct run_meter *meter, size_t event)
 {
 	bool gauge = meter->events[event].kind == RDTGRP_EVENT_GAUGE;
-	bool present = false;
-	double sum = 0;
+	struct rdtgrp_value sum = {.status = RDTGRP_STATUS_NONE};
 	size_t i;
 
 	for (i = 0; i < meter->count; i++) {
 		const struct run_slot *slot = &meter->slots[i];
+		const struct rdtgrp_counter *counter = &slot->counter;
+		struct rdtgrp_value value = meter->values[i];
 
-		if (slot->event != event)
+		if (slot->event != event ||
+		    (gauge ? value.status != RDTGRP_STATUS_OK : !counter->last_time_ns))
 			continue;
-		if (gauge && meter->values[i].status == RDTGRP_STATUS_OK) {
-			sum += rdtgrp_value_to_double(&meter->values[i]);
-			present = true;
-		} else if (!gauge && slot->counter.last_time_ns) {
-			sum += rdtgrp_counter_to_double(&slot->counter);
-			present = true;
-		}
+		if (!gauge)
+			value = (struct rdtgrp_value){
+				.integer = counter->integer,
+				.fraction = counter->fraction,
+				.decimals = counter->decimals,
+			};
+		sum.status = RDTGRP_STATUS_OK;
+		if (!value_add(&sum, &value))
+			return (struct rdtgrp_value){.status = RDTGRP_STATUS_MALFORMED};
 	}
-	*ret_sum = sum;
-	return present;
+	return sum;
 }
 
-static void add_gauge(struct run_span *span, double value, double duration)
+static void add_gauge(struct run_span *span, const struct rdtgrp_value *value, double duration)
 {
-	if (!span->present || value > span->peak)
-		span->peak = value;
+	if (!span->present || value_number(value) > value_number(&span->peak))
+		span->peak = *value;
 	span->present = true;
-	span->weighted += value * duration;
+	span->weighted += rdtgrp_value_to_double(value) * duration;
 	span->weight += duration;
 }
 
 void run_meter_sample(struct run_meter *meter)
 {
 	uint64_t before = meter->now_ns;
-	double value, duration;
+	struct rdtgrp_value value;
+	double duration;
 	size_t i;
 
 	read_values(meter);
@@ -166,10 +171,13 @@ void run_meter_sample(struct run_meter *meter)
 	for (i = 0; i < meter->event_count; i++) {
 		struct run_event *event = &meter->events[i];
 
-		if (event->kind != RDTGRP_EVENT_GAUGE || !add_up(meter, i, &value))
+		if (event->kind != RDTGRP_EVENT_GAUGE)
 			continue;
-		add_gauge(&event->run, value, duration);
-		add_gauge(&event->line, value, duration);
+		value = add_up(meter, i);
+		if (value.status != RDTGRP_STATUS_OK)
+			continue;
+		add_gauge(&event->run, &value, duration);
+		add_gauge(&event->line, &value, duration);
 	}
 }
 
@@ -214,17 +222,21 @@ static struct run_figure figure_of(const struct run_meter *meter, size_t index,
 		.unit = rdtgrp_event_get_unit(event->name),
 		.kind = event->kind,
 	};
-	double counted;
+	struct rdtgrp_value now = add_up(meter, index);
 
 	if (event->kind == RDTGRP_EVENT_GAUGE) {
 		figure.present = span->present;
 		figure.amount = span->peak;
-		figure.mean = span->weight > 0 ? span->weighted / span->weight : span->peak;
-	} else if (add_up(meter, index, &counted)) {
-		figure.present = true;
-		figure.amount = counted - span->amount_before;
-		figure.mean = duration > 0 ? figure.amount / duration : 0;
+		figure.mean = span->weight > 0 ? span->weighted / span->weight
+					       : (double)value_number(&span->peak);
+	} else if (now.status == RDTGRP_STATUS_OK) {
+		figure.amount = now;
+		/* A count never falls: so it is no less than it was. */
+		figure.present = value_subtract(&figure.amount, &span->amount_before);
+		figure.mean = duration > 0 ? rdtgrp_value_to_double(&figure.amount) / duration : 0;
 	}
+	if (now.status == RDTGRP_STATUS_MALFORMED)
+		snprintf(figure.missing, sizeof(figure.missing), "over 2^64");
 	look_for_gaps(meter, index, &figure);
 	return figure;
 }
@@ -241,12 +253,9 @@ struct run_figure run_meter_line_figure(const struct run_meter *meter, size_t in
 
 void run_meter_next_line(struct run_meter *meter)
 {
-	double counted;
 	size_t i;
 
-	for (i = 0; i < meter->event_count; i++) {
-		add_up(meter, i, &counted);
-		meter->events[i].line = (struct run_span){.amount_before = counted};
-	}
+	for (i = 0; i < meter->event_count; i++)
+		meter->events[i].line = (struct run_span){.amount_before = add_up(meter, i)};
 	meter->line_ns = meter->now_ns;
 }

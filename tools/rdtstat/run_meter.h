@@ -19,14 +19,15 @@ struct run_figure {
 	/* Why there are no numbers, or what is missing from them; or "". */
 	char missing[64];
 	/* Of a gauge its peak and its mean, of a counter what it counted and how much that is per second. */
-	double amount;
+	struct rdtgrp_value amount;
 	double mean;
 };
 
 /* What adds up over some time: since the last line, or over the whole run. */
 struct run_span {
-	double amount_before;
-	double peak;
+	/* All zero at the beginning of a run. */
+	struct rdtgrp_value amount_before;
+	struct rdtgrp_value peak;
 	double weighted;
 	double weight;
 	bool present;

@@ -15,8 +15,10 @@ struct root;
 
 /* An event over all runs. */
 struct run_summary {
-	/* Of the last run that had numbers, or that has a gap to tell of. */
+	/* Of the first run, or of the last that has a gap to tell of. */
 	struct run_figure figure;
+	/* Of the last run that had numbers. */
+	struct rdtgrp_value last_amount;
 	struct run_stats amount;
 	struct run_stats mean;
 };

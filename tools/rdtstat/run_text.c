@@ -48,7 +48,7 @@ static void event_rows(const struct run_summary *event, bool repeated, enum unit
 	double amount_off = run_stats_deviation(&event->amount);
 	double mean_off = run_stats_deviation(&event->mean);
 	const char *unit = figure->unit;
-	char note[96] = "";
+	char note[96] = "", *amount;
 
 	if (!event->amount.count) {
 		row(xstrdup("-"), figure->event, "", NULL, figure->missing);
@@ -56,15 +56,18 @@ static void event_rows(const struct run_summary *event, bool repeated, enum unit
 	}
 	if (*figure->missing)
 		snprintf(note, sizeof(note), "partial: %s", figure->missing);
+	/* The mean of several is rounded, that of one is the number itself. */
+	amount = event->amount.count == 1 ? units_value(&event->last_amount, unit, units)
+					  : amount_text(event->amount.mean, unit, units);
 	if (figure->kind == RDTGRP_EVENT_GAUGE) {
-		row(amount_text(event->amount.mean, unit, units), figure->event, "peak",
+		row(amount, figure->event, "peak",
 		    repeated ? amount_text(amount_off, unit, units) : NULL, note);
 		row(amount_text(event->mean.mean, unit, units), figure->event, "mean",
 		    repeated ? amount_text(mean_off, unit, units) : NULL, note);
 		return;
 	}
-	row(amount_text(event->amount.mean, unit, units), figure->event, "",
-	    repeated ? amount_text(amount_off, unit, units) : NULL, note);
+	row(amount, figure->event, "", repeated ? amount_text(amount_off, unit, units) : NULL,
+	    note);
 	row(units_rate(event->mean.mean, unit, units), figure->event, "mean per second",
 	    repeated ? units_rate(mean_off, unit, units) : NULL, note);
 }
