@@ -322,11 +322,18 @@ start_groups() {
 	done
 }
 
-@test "a crash ends it as it would, and the terminal is as it was" {
+@test "a crash, or any other signal, ends it as it would, and the terminal is as it was" {
 	make_tree
-	top 80x24 --root "$TREE"
-	kill -ABRT "$(cat pid)"
-	ended 134
+	# Every signal that ends a process, but for those that cannot be caught, those that end it in order
+	# and those that a sanitizer may have taken.
+	for signal in ABRT PIPE ALRM USR1 USR2 VTALRM PROF IO PWR XCPU XFSZ SYS TRAP STKFLT RTMIN RTMAX; do
+		rm -f over
+		top 80x24 --root "$TREE"
+		kill -$signal "$(cat pid)"
+		ended $((128 + $(kill -l $signal)))
+		mux kill-server
+		wait_for '! mux has-session'
+	done
 }
 
 @test "Ctrl-C ends it in order" {

@@ -36,10 +36,8 @@ static size_t farewell_length;
 static volatile sig_atomic_t on_screen, stop_wanted, continued, resized;
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-static const int crashing[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 #define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
-#define CRASHING_COUNT (sizeof(crashing) / sizeof(crashing[0]))
 
 /* End by this signal, at once and from anywhere, but give the terminal back. Once more it ends it here. */
 static void end_by(int number)
@@ -155,6 +153,23 @@ static void choose_colours(void)
 	init_pair(TOP_LOOK_HISTORY, COLOR_CYAN, -1);
 }
 
+/* Does it end a process that does nothing about it? */
+static bool is_deadly(int number)
+{
+	switch (number) {
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGURG:
+	case SIGWINCH:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void catch_signals(void)
 {
 	static const struct {
@@ -162,6 +177,7 @@ static void catch_signals(void)
 		void (*handler)(int number);
 	} others[] = {{SIGTSTP, on_stop}, {SIGCONT, on_continue}, {SIGWINCH, on_resize}};
 	struct sigaction action = {.sa_flags = SA_RESTART | SA_NODEFER};
+	int number;
 	size_t i;
 
 	action.sa_handler = on_end;
@@ -173,12 +189,14 @@ static void catch_signals(void)
 			sigaction(ending[i], &action, NULL);
 	}
 	action.sa_handler = end_by;
-	/* A sanitizer's handler has more to tell. */
-	for (i = 0; i < CRASHING_COUNT; i++) {
+	/* Not those that are handled already: a sanitizer's handler has more to tell. Those that cannot be
+	 * caught fail here. */
+	for (number = 1; number <= SIGRTMAX; number++) {
 		struct sigaction former;
 
-		if (sigaction(crashing[i], NULL, &former) == 0 && former.sa_handler == SIG_DFL)
-			sigaction(crashing[i], &action, NULL);
+		if (is_deadly(number) && sigaction(number, NULL, &former) == 0 &&
+		    former.sa_handler == SIG_DFL)
+			sigaction(number, &action, NULL);
 	}
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		action.sa_handler = others[i].handler;
