@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For all tests of rdtstat. RDTSTAT and RDTSIM are the programs; meson sets them.
+# For all tests of rdtstat. RDTSTAT and RDTSIM are the programs, SCHEMAS is the directory docs/; meson sets them.
 
 bats_require_minimum_version 1.5.0
 
@@ -105,6 +105,30 @@ caught() {
 # How many calls of read(2) and its kin rdtstat has made.
 reads_made() {
 	sed -n 's/^syscr: //p' "/proc/$RDTSTAT_PID/io"
+}
+
+# Debian's modules are those of its own Python.
+python() {
+	/usr/bin/python3 "$@"
+}
+
+need_schemas() {
+	python -c 'import jsonschema' 2>/dev/null || skip 'no python3-jsonschema'
+}
+
+# Is each line on stdin as docs/NAME.schema.json says? valid_json NAME. 1.0 is no integer here.
+valid_json() {
+	python - "$SCHEMAS/$1.schema.json" 3<&0 <<-'END'
+		import decimal, json, os, sys
+		import jsonschema
+		schema = json.load(open(sys.argv[1], encoding="utf-8"))
+		kind = jsonschema.validators.validator_for(schema)
+		kind.check_schema(schema)
+		lines = os.fdopen(3, encoding="utf-8").readlines()
+		for line in lines:
+		    kind(schema).validate(json.loads(line, parse_float=decimal.Decimal))
+		sys.exit(not lines)
+	END
 }
 
 # For teardown: nothing may be left behind, whatever the test did.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The forms of a report, and what is chosen for it. SCHEMA is that of JSON.
+# The forms of a report, and what is chosen for it.
 
 load common
 
@@ -9,24 +9,6 @@ setup() {
 
 teardown() {
 	clean_up
-}
-
-# Debian's modules are those of its own Python.
-python() {
-	/usr/bin/python3 "$@"
-}
-
-valid_json() {
-	python - "$SCHEMA" 3<&0 <<-'END'
-		import json, os, sys
-		import jsonschema
-		schema = json.load(open(sys.argv[1], encoding="utf-8"))
-		jsonschema.Draft7Validator.check_schema(schema)
-		lines = os.fdopen(3, encoding="utf-8").readlines()
-		for line in lines:
-		    jsonschema.validate(json.loads(line), schema)
-		sys.exit(not lines)
-	END
 }
 
 strict_csv() {
@@ -46,9 +28,9 @@ make_life() {
 }
 
 @test "--json is as its schema says, whatever is missing" {
-	python -c 'import jsonschema' 2>/dev/null || skip 'no python3-jsonschema'
-	"$RDTSTAT" --root "$TREE" --json 0.1 2 | valid_json
-	"$RDTSTAT" --root "$TREE" --json --breakdown 0.1 2 | valid_json
+	need_schemas
+	"$RDTSTAT" --root "$TREE" --json 0.1 2 | valid_json rdtstat
+	"$RDTSTAT" --root "$TREE" --json --breakdown 0.1 2 | valid_json rdtstat
 	for scenario in intel intel-energy intel-snc; do
 		make_life $scenario
 		start_rdtstat --root "$SIM" --json --breakdown 0.1
@@ -56,14 +38,15 @@ make_life() {
 		rmdir "$SIM/g2"
 		wait_for 'grep -q "\"gone\"" "$REPORTS"'
 		stop_rdtstat
-		valid_json <"$REPORTS"
+		valid_json rdtstat <"$REPORTS"
 		stop_sim
 		rmdir "$SIM"
 		SIM=
 	done
 	# The check would see it.
-	run ! valid_json < <("$RDTSTAT" --root "$TREE" --json 0.1 1 | jq -c 'del(.groups[0].inode)')
-	run ! valid_json < <("$RDTSTAT" --root "$TREE" --json 0.1 1 | jq -c '.groups[0].totals[0].value = null')
+	run ! valid_json rdtstat < <("$RDTSTAT" --root "$TREE" --json 0.1 1 | jq -c 'del(.groups[0].inode)')
+	run ! valid_json rdtstat < <("$RDTSTAT" --root "$TREE" --json 0.1 1 | jq -c '.groups[0].totals[0].value = null')
+	run ! valid_json rdtstat </dev/null
 }
 
 @test "--csv is RFC 4180, and what is missing is empty" {

@@ -136,6 +136,46 @@ member() {
 	[ "$(cat "$BATS_TEST_TMPDIR/n")" -eq 3 ]
 }
 
+@test "run: the JSON is as its schema says" {
+	need_schemas
+	for scenario in intel intel-energy; do
+		if [ $scenario != intel ]; then
+			stop_sim
+			rmdir "$SIM"
+			start_sim --scenario $scenario
+		fi
+		rdtrun --json -I 50 -o "$REPORT" -- sh -c "
+			for group in '$SIM'/mon_groups/rdtstat-run.*; do
+				name=mon_groups/\${group##*/}
+				'$RDTSIM' ctl '$SIM' status \$name mon_L3_00 llc_occupancy error
+				'$RDTSIM' ctl '$SIM' status \$name '*' mbm_local_bytes unavailable
+			done
+			sleep 0.2"
+		[ "$(grep -c '"type":"interval"' "$REPORT")" -ge 2 ]
+		grep -q '"missing":"unavailable"' "$REPORT"
+		valid_json rdtstat-run <"$REPORT"
+		rdtrun --json -r 3 -I 50 -o "$REPORT" true
+		valid_json rdtstat-run <"$REPORT"
+	done
+	start_sleeper
+	rdtrun --json -o "$REPORT" -p "$SLEEPER" -t "$SLEEPER" sleep 0.1
+	valid_json rdtstat-run <"$REPORT"
+	start_rdtstat run --root "$SIM" --json -o "$REPORT" -p "$SLEEPER"
+	wait_for 'grep -qsx "$SLEEPER" "$SIM"/mon_groups/rdtstat-run.*/tasks'
+	kill -KILL "$SLEEPER"
+	wait "$RDTSTAT_PID"
+	RDTSTAT_PID=
+	jq -e '.command == null and .status == null' "$REPORT"
+	valid_json rdtstat-run <"$REPORT"
+	# The check would see it.
+	rdtrun --json -o "$REPORT" true
+	for wrong in '.type = "interval"' 'del(.group)' '.events[0].peak = null' '.events[0].total = 1' '.status = null | .runs = 0' \
+		'.events[0].peak = 0.5' '.events[1].partial = true' '.elapsed_deviation = 1'; do
+		run ! valid_json rdtstat-run < <(jq -c "$wrong" "$REPORT")
+	done
+	run ! valid_json rdtstat-run < <(sed 's/"total":\([0-9]*\)/"total":\1.000000/' "$REPORT")
+}
+
 @test "run: -r, each run counts from its own beginning" {
 	ctl freeze
 	rdtrun --json -r 3 -o "$REPORT" -- sh -c "

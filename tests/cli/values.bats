@@ -252,6 +252,35 @@ report() {
 		jq -e --argjson inode "$(stat -c %i "$TREE/g1")" '.groups[] | select(.path == "g1") | .inode == $inode'
 }
 
+@test "list: the JSON is as its schema says, whatever is missing" {
+	need_schemas
+	LIST=$BATS_TEST_TMPDIR/list
+	make_group "$TREE/locked" CTRL_MON
+	make_group "$TREE/secret" CTRL_MON
+	make_group "$TREE/odd" CTRL_MON
+	echo pseudo-locked >"$TREE/locked/mode"
+	echo new >"$TREE/odd/mode"
+	"$RDTSTAT" list --json --root "$TREE" | valid_json rdtstat-list
+	"$RDTSTAT" list --json --root "$TREE/g1/mon_groups/m1" | valid_json rdtstat-list
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod -R a+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+		chmod 700 "$TREE/g1/mon_groups" "$TREE/secret"
+		chmod 600 "$TREE/mon_groups/m0/tasks"
+		setpriv --reuid=65534 --regid=65534 --clear-groups \
+			"$RDTSTAT" list --json --root "$TREE" >"$LIST" || [ $? -eq 1 ]
+		jq -e '[.groups[] | select(.tasks_missing)] | length == 3' "$LIST"
+		jq -e '[.groups[] | select(.mode_missing)] | length == 1' "$LIST"
+		jq -e '[.groups[] | select(.mon_groups_missing) | .path] == ["g1", "secret"]' "$LIST"
+		valid_json rdtstat-list <"$LIST"
+	fi
+	# The check would see it.
+	"$RDTSTAT" list --json --root "$TREE" >"$LIST"
+	for wrong in 'del(.groups[1].parent)' '.groups[0].tasks = null' '.groups[0].mode = "other"' '.groups[0].more = 1' \
+		'.groups[0].tasks_missing = "denied"' '.groups = []'; do
+		run ! valid_json rdtstat-list < <(jq -c "$wrong" "$LIST")
+	done
+}
+
 @test "info" {
 	run "$RDTSTAT" info --root "$TREE"
 	[ "$status" -eq 0 ]
