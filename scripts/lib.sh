@@ -13,7 +13,7 @@ build_packages='gcc libc6-dev meson ninja-build pkgconf
 # again without it; procps for bats, which ends by it what takes too long; prometheus for promtool.
 # shellcheck disable=SC2034
 check_packages='g++ clang libclang-rt-dev clang-format libcmocka-dev bats valgrind libc6-dbg
-	shellcheck man-db procps python3 python3-jsonschema prometheus jq tmux
+	shellcheck man-db procps python3 python3-jsonschema python3-prometheus-client prometheus jq tmux
 	zsh fish'
 
 die()

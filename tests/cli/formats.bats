@@ -96,6 +96,71 @@ classic() {
 	done
 }
 
+# What a parser of OpenMetrics finds is what a JSON report of the same holds: same_metrics ARG...
+same_metrics() {
+	"$RDTSTAT" --root "$SIM" --json "$@" 0.1 1 >"$BATS_TEST_TMPDIR/json"
+	"$RDTSTAT" --root "$SIM" --openmetrics "$@" 0.1 | python "$BATS_TEST_DIRNAME/strict-openmetrics.py" "$BATS_TEST_TMPDIR/json"
+}
+
+need_openmetrics() {
+	python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null || skip 'no python3-prometheus-client'
+}
+
+@test "--openmetrics is accepted by a strict parser, and every family holds what a report does" {
+	need_openmetrics
+	for scenario in intel intel-energy intel-snc amd-abmc arm; do
+		start_sim --frozen --scenario $scenario
+		mkdir "$SIM/g1" "$SIM/g1/mon_groups/m1" "$SIM/"$'a"b,c\\\e[31m{}='
+		mv "$SIM/g1/mon_groups/m1" "$SIM/g1/mon_groups/"$'n\nl'
+		ctl add-event '*' novelty 42
+		ctl status g1 '*' llc_occupancy unavailable
+		ctl status $'g1/mon_groups/n\\nl' '*' novelty error
+		same_metrics
+		same_metrics --breakdown
+		same_metrics -g g1
+		# None is forgotten by both.
+		run -0 same_metrics
+		case $scenario in
+		intel) [ "$output" = 'resctrl_llc_occupancy_bytes resctrl_mbm_local_bytes resctrl_mbm_total_bytes resctrl_novelty' ] ;;
+		intel-energy)
+			[ "$(wc -w <<<"$output")" -eq 13 ]
+			[[ $output == *'resctrl_activity_farads '*'resctrl_core_energy_joules '* ]]
+			;;
+		esac
+		stop_sim
+		rmdir "$SIM"
+		SIM=
+	done
+}
+
+@test "--openmetrics: no family has another's name" {
+	need_openmetrics
+	start_sim --frozen
+	for event in a_b a-b 'a.b' llc_occupancy_bytes mbm_total_bytes_total mbm_total_bytes_created mbm_local $'b\\\\x'; do
+		ctl add-event '*' "$event" 42
+	done
+	"$RDTSTAT" --root "$SIM" --openmetrics 0.1 >"$BATS_TEST_TMPDIR/metrics"
+	python -c '
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(sys.stdin.read()):
+    print(family.name, family.type, family.documentation.split()[1])' <"$BATS_TEST_TMPDIR/metrics" >"$BATS_TEST_TMPDIR/families"
+	sort >"$BATS_TEST_TMPDIR/expected" <<-'END'
+		resctrl_a_b_ unknown a.b
+		resctrl_a_b__ unknown a_b
+		resctrl_a_b unknown a-b
+		resctrl_b_x unknown b\\x
+		resctrl_llc_occupancy_bytes gauge llc_occupancy
+		resctrl_llc_occupancy_bytes_ unknown llc_occupancy_bytes
+		resctrl_mbm_local_bytes counter mbm_local_bytes
+		resctrl_mbm_local unknown mbm_local
+		resctrl_mbm_total_bytes counter mbm_total_bytes
+		resctrl_mbm_total_bytes_created_ unknown mbm_total_bytes_created
+		resctrl_mbm_total_bytes_total_ unknown mbm_total_bytes_total
+	END
+	sort "$BATS_TEST_TMPDIR/families" | diff - "$BATS_TEST_TMPDIR/expected"
+}
+
 @test "--openmetrics: one exposition, no metric twice, and none for what is missing" {
 	make_life
 	"$RDTSTAT" --root "$SIM" --openmetrics 0.1 >"$BATS_TEST_TMPDIR/metrics"

@@ -32,15 +32,20 @@ static char *family_name(const char *event, const char *unit)
 }
 
 /* Names may hold any bytes: made UTF-8 and harmless first, then as OpenMetrics wants it. */
-static void put_label(const char *separator, const char *label, const char *bytes)
+static void put_escaped(const char *bytes)
 {
 	char *text = escape(bytes, true), *c;
 
-	fprintf(output, "%s%s=\"", separator, label);
 	for (c = text; *c; c++)
 		fprintf(output, "%s%c", *c == '\\' || *c == '"' ? "\\" : "", *c);
-	fputc('"', output);
 	free(text);
+}
+
+static void put_label(const char *separator, const char *label, const char *bytes)
+{
+	fprintf(output, "%s%s=\"", separator, label);
+	put_escaped(bytes);
+	fputc('"', output);
 }
 
 static void put_labels(const struct plan *plan, const struct sample_group *group,
@@ -154,36 +159,90 @@ static bool is_first(const struct plan *plan, size_t column)
 	return true;
 }
 
+static bool is_counter(const struct column *column)
+{
+	return column->kind == RDTGRP_EVENT_CUMULATIVE;
+}
+
+/* A number of things has no unit. */
+static const char *unit_of(const struct column *column)
+{
+	const char *unit = rdtgrp_event_get_unit(column->event);
+
+	return strcmp(unit, "count") == 0 ? "" : unit;
+}
+
+/* Is `name` that of a family so far, or of its samples? */
+static bool is_taken(const struct plan *plan, char *const *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->column_count; i++) {
+		size_t length = names[i] ? strlen(names[i]) : 0;
+		const char *suffix = name + length;
+
+		if (!names[i] || strncmp(name, names[i], length) != 0)
+			continue;
+		if (!*suffix ||
+		    (is_counter(&plan->columns[i]) &&
+		     (strcmp(suffix, "_total") == 0 || strcmp(suffix, "_created") == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* Give the events that are known, or those that are not, names that no other has. */
+static void name_some(const struct plan *plan, bool known, char **names)
+{
+	size_t i;
+
+	for (i = 0; i < plan->column_count; i++) {
+		const struct column *column = &plan->columns[i];
+		char *name, *longer;
+
+		if ((column->kind != RDTGRP_EVENT_UNKNOWN) != known || !is_first(plan, i))
+			continue;
+		name = family_name(column->event, unit_of(column));
+		while (is_taken(plan, names, name)) {
+			longer = xasprintf("%s_", name);
+			free(name);
+			name = longer;
+		}
+		names[i] = name;
+	}
+}
+
 static void openmetrics_report(const struct report *report, const struct options *options)
 {
 	const struct plan *plan = report->plan;
+	/* By column: NULL for one whose family an earlier column has begun. */
+	char **names = xcalloc(plan->column_count, sizeof(*names));
 	size_t i;
 
 	(void)options;
+	/* Known events have their names whatever else there is. */
+	name_some(plan, true, names);
+	name_some(plan, false, names);
 	for (i = 0; i < plan->column_count; i++) {
 		const struct column *column = &plan->columns[i];
-		bool counter = column->kind == RDTGRP_EVENT_CUMULATIVE;
-		const char *unit = rdtgrp_event_get_unit(column->event);
-		char *name, *event;
+		const char *unit = unit_of(column);
+		bool counter = is_counter(column);
 
-		/* A number of things has no unit. */
-		if (strcmp(unit, "count") == 0)
-			unit = "";
-		if (!is_first(plan, i))
+		if (!names[i])
 			continue;
-		name = family_name(column->event, unit);
-		event = escape(column->event, false);
 		/* Of an unknown event the type is unknown, which is what no line says. */
 		if (column->kind != RDTGRP_EVENT_UNKNOWN)
-			fprintf(output, "# TYPE %s %s\n", name, counter ? "counter" : "gauge");
+			fprintf(output, "# TYPE %s %s\n", names[i], counter ? "counter" : "gauge");
 		if (*unit)
-			fprintf(output, "# UNIT %s %s\n", name, unit);
-		fprintf(output, "# HELP %s Event %s of resctrl groups%s.\n", name, event,
+			fprintf(output, "# UNIT %s %s\n", names[i], unit);
+		fprintf(output, "# HELP %s Event ", names[i]);
+		put_escaped(column->event);
+		fprintf(output, " of resctrl groups%s.\n",
 			counter ? ", counted since the exposition was begun" : "");
-		put_metrics(report, column->event, name, counter);
-		free(event);
-		free(name);
+		put_metrics(report, column->event, names[i], counter);
+		free(names[i]);
 	}
+	free(names);
 	fputs("# EOF\n", output);
 }
 
