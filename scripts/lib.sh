@@ -14,7 +14,7 @@ build_packages='gcc libc6-dev meson ninja-build pkgconf
 # shellcheck disable=SC2034
 check_packages='g++ clang libclang-rt-dev clang-format libcmocka-dev bats valgrind libc6-dbg
 	shellcheck man-db procps python3 python3-jsonschema python3-prometheus-client prometheus jq tmux
-	zsh fish'
+	zsh fish bash-completion'
 
 die()
 {

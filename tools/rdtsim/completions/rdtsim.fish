@@ -18,6 +18,9 @@ complete -c rdtsim -n $machine -l seed -x -d 'For other counts'
 complete -c rdtsim -n $machine -l debug -d 'Files mon_hw_id and ctrl_hw_id'
 complete -c rdtsim -n $machine -l frozen -d 'Begin with the time stopped'
 
+# The '' ends the options of __fish_complete_subcommand itself.
+complete -c rdtsim -n '__fish_seen_subcommand_from run' -x -a "(__fish_complete_subcommand --fcs-skip=2 '' --scenario --seed)"
+
 complete -c rdtsim -n '__fish_seen_subcommand_from mount' -l foreground -d 'Stay'
 complete -c rdtsim -n '__fish_seen_subcommand_from mount' -l pid-file -r -F -d 'Write the process id to a file'
 complete -c rdtsim -n '__fish_seen_subcommand_from mount ctl' -a '(__fish_complete_directories)'

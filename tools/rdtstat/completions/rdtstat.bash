@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Completion of rdtstat for bash. It needs nothing of the package bash-completion.
+# Completion of rdtstat for bash. It needs nothing of the package bash-completion, by which the arguments of what
+# 'rdtstat run' runs are completed as that program's.
 
 # The tree that the command line is about.
 _rdtstat_root()
@@ -32,10 +33,55 @@ _rdtstat_events()
 	done | sort -u
 }
 
+# Where in the command line the words of the command begin that is to be run, if the cursor is in them.
+_rdtstat_program()
+{
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == run ]] && break
+	done
+	for ((i++; i <= COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--)
+			((i++))
+			break
+			;;
+		-*)
+			# bash makes three words of --name=value.
+			if [[ ${COMP_WORDS[i + 1]} == = ]]; then
+				((i += 2))
+			elif [[ ${COMP_WORDS[i]} =~ ^(-I|--interval|-r|--repeat|-p|--pid|-t|--tid|-o|--output|--root)$ ]]; then
+				((i++))
+			fi
+			;;
+		*) break ;;
+		esac
+	done
+	((i <= COMP_CWORD)) && printf '%d' "$i"
+}
+
+# The words from this one on are a command line of their own.
+_rdtstat_complete_program()
+{
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$1"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	else
+		compopt -o filenames 2>/dev/null
+		if (($1 == COMP_CWORD)); then
+			mapfile -t COMPREPLY < <(compgen -d -c -- "${COMP_WORDS[COMP_CWORD]}")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+		fi
+	fi
+}
+
 _rdtstat()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' options word
-	local commands='list top info capture run'
+	local commands='list top info capture run' program
 
 	COMPREPLY=()
 	if [[ $cur == = ]]; then
@@ -49,6 +95,10 @@ _rdtstat()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break
 	done
+	if [[ $command == run ]] && program=$(_rdtstat_program); then
+		_rdtstat_complete_program "$program"
+		return
+	fi
 	case $prev in
 	--root | --sysroot)
 		compopt -o filenames 2>/dev/null

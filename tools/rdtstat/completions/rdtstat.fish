@@ -74,3 +74,4 @@ complete -c rdtstat -n $run -s p -l pid -x -a '(__fish_complete_pids)' -d 'Measu
 complete -c rdtstat -n $run -s t -l tid -x -d 'Measure running threads'
 complete -c rdtstat -n $run -s o -l output -r -F -d 'Write to a file'
 complete -c rdtstat -n $run -l bytes -d 'Exact numbers'
+complete -c rdtstat -n $run -x -a '(__fish_complete_subcommand --fcs-skip=2 -I --interval -r --repeat -p --pid -t --tid -o --output --root)'
