@@ -167,6 +167,35 @@ pack() {
 	[ -z "$(unpacked)" ]
 }
 
+@test "an archive that was cut off between two entries" {
+	"$RDTSTAT" capture --root "$TREE" -o "$BATS_TEST_TMPDIR/whole.tar"
+	# Where the entries begin, and where the last one ends.
+	/usr/bin/python3 - "$BATS_TEST_TMPDIR/whole.tar" >"$BATS_TEST_TMPDIR/ends" <<-'END'
+		import sys, tarfile
+		with tarfile.open(sys.argv[1]) as tar:
+		    members = tar.getmembers()
+		print(*(member.offset for member in members[1:]))
+		print(members[-1].offset_data + -(-members[-1].size // 512) * 512)
+	END
+	[ "$(wc -w <"$BATS_TEST_TMPDIR/ends")" -gt 40 ]
+	ARCHIVE=$BATS_TEST_TMPDIR/cut.tar
+	for end in $(cat "$BATS_TEST_TMPDIR/ends"); do
+		head -c "$end" "$BATS_TEST_TMPDIR/whole.tar" >"$ARCHIVE"
+		fails 1 "$ARCHIVE: is no archive of rdtstat capture: it is truncated" list --root "$ARCHIVE"
+		[ -z "$(unpacked)" ]
+	done
+	# What was cut off before it was compressed.
+	gzip -k "$ARCHIVE"
+	fails 1 "$ARCHIVE.gz: is no archive of rdtstat capture: it is truncated" info --sysroot "$ARCHIVE.gz"
+	xz -k "$ARCHIVE"
+	fails 1 "$ARCHIVE.xz: is no archive of rdtstat capture: it is truncated" --root "$ARCHIVE.xz" 0.1 1
+	# The end alone, without what fills the last record.
+	head -c $((end + 1024)) "$BATS_TEST_TMPDIR/whole.tar" >"$ARCHIVE"
+	"$RDTSTAT" list --root "$ARCHIVE" | grep -q 'm1 '
+	: >"$ARCHIVE"
+	fails 1 "$ARCHIVE: is no archive of rdtstat capture" list --root "$ARCHIVE"
+}
+
 @test "nothing is left, however it ends" {
 	"$RDTSTAT" capture --root "$TREE" -o "$ARCHIVE"
 	for signal in INT TERM HUP KILL; do

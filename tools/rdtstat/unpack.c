@@ -17,6 +17,7 @@
 
 #include "file.h"
 #include "message.h"
+#include "stream.h"
 #include "xalloc.h"
 
 /* Far more than resctrl can have, and not enough to fill a disk. */
@@ -216,8 +217,9 @@ static const char *put_error(int error)
 	}
 }
 
-static int put_all(struct archive *archive, const char *path, int root)
+static int put_all(const struct stream *stream, const char *path, int root)
 {
+	struct archive *archive = stream->tar;
 	struct archive_entry *entry;
 	uint64_t bytes = 0;
 	size_t count = 0;
@@ -243,30 +245,18 @@ static int put_all(struct archive *archive, const char *path, int root)
 			return EXIT_FAILED;
 		}
 	}
-	if (r == ARCHIVE_EOF)
+	if (r == ARCHIVE_EOF && !stream_is_cut(stream))
 		return EXIT_FINE;
-	complain("%s: is no archive of rdtstat capture: %s", path, archive_error_string(archive));
+	complain("%s: is no archive of rdtstat capture: %s", path,
+		 r == ARCHIVE_EOF ? "it is truncated, the end of the archive is missing"
+				  : stream_error(stream));
 	return EXIT_FAILED;
-}
-
-static struct archive *open_archive(void)
-{
-	struct archive *archive = archive_read_new();
-
-	/* Only what is done in this process: the library starts programs for other ways of packing. */
-	if (!archive || archive_read_support_format_tar(archive) < ARCHIVE_WARN)
-		out_of_memory();
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	return archive;
 }
 
 int unpack_open(const char *path, struct unpacked *unpacked)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), root, r;
-	struct archive *archive;
+	struct stream stream;
 
 	*unpacked = (struct unpacked){0};
 	if (fd < 0) {
@@ -279,18 +269,19 @@ int unpack_open(const char *path, struct unpacked *unpacked)
 		return r;
 	}
 	root = open(unpacked->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	archive = open_archive();
 	if (root < 0) {
 		complain("%s: %s", unpacked->directory, strerror(errno));
 		r = EXIT_FAILED;
-	} else if (archive_read_open_fd(archive, fd, 65536) != ARCHIVE_OK) {
-		complain("%s: is no archive of rdtstat capture: %s", path,
-			 archive_error_string(archive));
-		r = EXIT_FAILED;
 	} else {
-		r = put_all(archive, path, root);
+		r = stream_open(&stream, fd);
+		if (r == 0)
+			r = put_all(&stream, path, root);
+		else
+			complain("%s: is no archive of rdtstat capture: %s", path,
+				 stream_error(&stream));
+		stream_close(&stream);
+		r = r < 0 ? EXIT_FAILED : r;
 	}
-	archive_read_free(archive);
 	if (root >= 0)
 		close(root);
 	close(fd);
