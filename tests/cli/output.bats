@@ -33,6 +33,26 @@ teardown() {
 	done
 }
 
+@test "stdout closed, and not needed" {
+	start_sim
+	bash -c "'$RDTSTAT' capture --root '$TREE' -o '$BATS_TEST_TMPDIR/a.tar' >&-"
+	tar -tf "$BATS_TEST_TMPDIR/a.tar" | grep -x capture.json
+	# The command finds it closed as well.
+	bash -c "'$RDTSTAT' run --root '$SIM' -o '$BATS_TEST_TMPDIR/report' -- sh -c '! [ -e /proc/self/fd/1 ]' >&-"
+	grep -q elapsed "$BATS_TEST_TMPDIR/report"
+	run -0 --separate-stderr bash -c "'$RDTSTAT' run --root '$SIM' true >&-"
+	[[ $stderr == *elapsed* ]]
+	# By another name it is needed.
+	for place in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+		run -1 --separate-stderr bash -c "'$RDTSTAT' capture --root '$TREE' -o $place >&-"
+		[[ $stderr == "rdtstat: $place: "* ]]
+	done
+	for arguments in 'run --help' 'capture --help' 'capture --version -o x'; do
+		run -1 --separate-stderr bash -c "'$RDTSTAT' $arguments >&-"
+		[ "$stderr" = 'rdtstat: standard output: Bad file descriptor' ]
+	done
+}
+
 @test "stdin and stderr closed" {
 	run "$RDTSTAT" --root "$TREE" --json -g g1 0.1 1 <&- 2>&-
 	[ "$status" -eq 0 ]

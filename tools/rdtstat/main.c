@@ -55,6 +55,13 @@ static int run(const struct options *options)
 	return options->command->run(options);
 }
 
+/* The report of run goes to stderr, or as the archive of capture to a file. */
+static bool needs_stdout(const struct options *options)
+{
+	return options->help || options->version ||
+	       (!options->output && options->command->run != cmd_run);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -66,6 +73,8 @@ int main(int argc, char **argv)
 	if (r != EXIT_FINE)
 		return r;
 	r = options_parse(argc, argv, commands, COMMAND_COUNT, &options);
+	if (r == EXIT_FINE && needs_stdout(&options))
+		r = output_check();
 	if (r == EXIT_FINE)
 		r = run(&options);
 	options_clear(&options);

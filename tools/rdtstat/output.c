@@ -38,20 +38,28 @@ static bool is_open(int fd)
 
 int output_open(void)
 {
-	bool closed = !is_open(STDOUT_FILENO);
+	int fd;
 
 	/* open(2) takes the lowest free number. A place without /dev/null is no matter while there is no
-	 * gap to be filled. */
-	while (!is_open(STDIN_FILENO) || !is_open(STDOUT_FILENO) || !is_open(STDERR_FILENO)) {
-		if (open("/dev/null", O_RDWR) < 0) {
-			complain("/dev/null: %s", strerror(errno));
+	 * gap to be filled. Instead of stdout there is what cannot be written to, by any of its names. A
+	 * command that is run finds all three as they were. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		const char *filler = fd == STDOUT_FILENO ? "/" : "/dev/null";
+
+		if (is_open(fd))
+			continue;
+		if (open(filler, (fd == STDOUT_FILENO ? O_PATH : O_RDWR) | O_CLOEXEC) < 0) {
+			complain("%s: %s", filler, strerror(errno));
 			return EXIT_FAILED;
 		}
 	}
-	if (closed)
-		return tell(EBADF);
 	renew();
 	return EXIT_FINE;
+}
+
+int output_check(void)
+{
+	return fcntl(STDOUT_FILENO, F_GETFL) & O_PATH ? tell(EBADF) : EXIT_FINE;
 }
 
 int output_send_to(int fd)

@@ -16,9 +16,12 @@
 /* Print here. */
 extern FILE *output;
 
-/* Before anything else is opened: refuse a closed stdout and fill the gaps at fd 0 and 2, so that no
- * file of ours is taken for one of the three. @return an exit status. */
+/* Before anything else is opened: fill the gaps at fd 0 to 2, so that no file of ours is taken for one of
+ * the three. @return an exit status. */
 int output_open(void);
+
+/* Refuse a closed stdout before any work is done for it. @return an exit status. */
+int output_check(void);
 
 /* Send what has been printed since the last time. @return an exit status. */
 int output_send(void);
