@@ -303,7 +303,8 @@ start_groups() {
 	mux resize-window -x 20 -y 5
 	wait_screen '[ "$(screen | wc -l)" -eq 5 ] && shows "of 999"'
 	mux resize-window -x 100 -y 30
-	wait_screen '[ "$(screen | wc -l)" -eq 30 ]'
+	# The size that is compared at the end reaches the terminal some time after tmux's own screen.
+	wait_screen '[ "$(stty -F "$(mux display-message -p "#{pane_tty}")" size)" = "30 100" ]'
 	keys q
 	ended 0
 	[ ! -s errors ]

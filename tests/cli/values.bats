@@ -290,14 +290,3 @@ report() {
 	"$RDTSTAT" info --json --root "$TREE" |
 		jq -e '.info | map({(.file): .text}) | add | ."L3_MON/num_rmids" == "176" and ."L3/num_closids" == "16"'
 }
-
-@test "clean under valgrind, fds included" {
-	command -v valgrind >/dev/null || skip 'no valgrind'
-	! nm -D "$RDTSTAT" | grep -q __asan_init || skip 'built with a sanitizer'
-	for arguments in '0.1 2' '-d -g g1 0.1 1' '--json -g m1 0.1 2' list 'list --json' info 'info --json' \
-		'-g nope 1' '-e nope 1'; do
-		run valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all \
-			--error-exitcode=99 "$RDTSTAT" --root "$TREE" $arguments
-		[ "$status" -lt 2 ]
-	done
-}
