@@ -28,6 +28,8 @@ void line(const char *what, double figure, double most);
 extern bool missed;
 
 double now(void);
+/* Run on this CPU alone from now on. */
+void go_to(int cpu);
 double median(double *numbers, size_t count);
 /* End the program with the library's error. */
 void die(const char *what) __attribute__((noreturn));

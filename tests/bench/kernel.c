@@ -63,16 +63,6 @@ static void remove_groups(void)
 	}
 }
 
-static void go_to(int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
-		err(1, "CPU %d", cpu);
-}
-
 /* The kernel reads on the first CPU of a domain. The last one of all is none, but in domains of one CPU. */
 static double time_elsewhere(double (*time_it)(struct plan *), struct plan *plan)
 {

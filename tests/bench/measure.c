@@ -4,6 +4,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,16 @@ void line(const char *what, double figure, double most)
 		printf("%-60s %9.2f\n", what, figure);
 	fflush(stdout);
 	missed = missed || bad;
+}
+
+void go_to(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
+		err(1, "CPU %d", cpu);
 }
 
 double now(void)

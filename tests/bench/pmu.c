@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,16 +99,6 @@ static int open_events(int cpu, unsigned int count)
 	}
 	close(group);
 	return leader;
-}
-
-static void go_to(int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
-		err(1, "CPU %d", cpu);
 }
 
 static void read_once(const struct way *way)
