@@ -58,5 +58,15 @@ rmdir $resctrl/p
 echo "-1 $rmid 1 0" >$sim/set
 echo 0 >$sim/freeze
 
+# The kernel's own test of the PMU mounts and unmounts.
+if [ -x ./resctrl_tests ]; then
+	options=$(awk '$2 == "'$resctrl'" { print $4 }' /proc/mounts)
+	./resctrl_tests -t PMU >selftest.output 2>&1 || status=1
+	sed 's/# SKIP/# skip/' selftest.output
+	mount -t resctrl -o "$options" resctrl $resctrl || status=1
+else
+	echo 'ok - the selftest # skip the tree of this kernel is not there'
+fi
+
 ./stress "$stress_seconds" || status=1
 exit $status
