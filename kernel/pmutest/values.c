@@ -6,16 +6,18 @@
 #include "pmutest.h"
 
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	CHILDREN = 20,
-	READERS = 4,
+	READERS = 5,
 };
 
 static char child_path[CHILDREN][64];
@@ -142,8 +144,310 @@ static void wrap(unsigned int width)
 	close(group);
 }
 
+/*
+ * What a relative event of a control group makes of children that come, go and cannot be read. C and D are
+ * control groups, the others their children at first.
+ */
+#define GROUP_C ROOT "/c"
+#define GROUP_D ROOT "/d"
+#define IN_C GROUP_C "/mon_groups/"
+#define IN_D GROUP_D "/mon_groups/"
+
+/* An event, and what it showed last. */
+struct watch {
+	int event;
+	struct count last;
+};
+
+static struct watch watch(const char *group)
+{
+	int fd = open_group(group);
+	struct watch watch = {.event = open_event(fd, 0, TOTAL, -1)};
+
+	need(watch.event >= 0, "a relative event of %s", group);
+	close(fd);
+	watch.last = read_event(watch.event);
+	return watch;
+}
+
+/* Since the last time COUNTS more, and it was told that this may not be all of it (or not). */
+static void grown(struct watch *watch, uint64_t counts, bool told, const char *about)
+{
+	struct count count = read_event(watch->event);
+
+	is(count.value - watch->last.value, counts * get_number(SIM "/scale"),
+	   "%s: what it has counted", about);
+	is(count.lost - watch->last.lost, told, "%s: %s", about,
+	   told ? "told that there may be more" : "nothing lost");
+	watch->last = count;
+}
+
+static uint64_t raw_c, raw_a, raw_b;
+
+/* C and the children A and B have counted so much more. */
+static void count_c(uint64_t counts)
+{
+	raw_c += counts;
+	set_raw(GROUP_C, domain_of(0), TOTAL, raw_c);
+}
+
+static void count_a(uint64_t counts)
+{
+	raw_a += counts;
+	set_raw(IN_C "a", domain_of(0), TOTAL, raw_a);
+}
+
+static void count_b(const char *path, uint64_t counts)
+{
+	raw_b += counts;
+	set_raw(path, domain_of(0), TOTAL, raw_b);
+}
+
+static int assign(const char *group, const char *how)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/mbm_L3_assignments", group);
+	return put_text(path, "mbm_total_bytes:%d=%s\n", domain_of(0), how);
+}
+
+static void unreadable(struct watch *c, bool assigned)
+{
+	int domain = domain_of(0);
+	struct watch late;
+
+	count_c(1);
+	count_a(10);
+	grown(c, 11, false, "a control group and its child");
+	need(!ioctl(c->event, PERF_EVENT_IOC_DISABLE), "disable");
+	count_c(1);
+	count_a(10);
+	need(!ioctl(c->event, PERF_EVENT_IOC_ENABLE), "enable");
+	count_a(4);
+	grown(c, 4, false, "but not while the event is disabled");
+
+	set_flags(IN_C "a", domain, TOTAL, "E");
+	count_c(2);
+	grown(c, 2, true, "a child in Error");
+	grown(c, 0, true, "the child still in Error");
+	count_a(5);
+	set_flags(IN_C "a", domain, TOTAL, "-");
+	count_c(3);
+	grown(c, 8, false, "the child is back");
+
+	/* When an event is opened, perf stops all others of the CPU and starts them anew. */
+	set_flags(IN_C "a", domain, TOTAL, "E");
+	late = watch(GROUP_C);
+	c->last = read_event(c->event);
+	count_a(5);
+	set_flags(IN_C "a", domain, TOTAL, "-");
+	count_c(3);
+	grown(&late, 3, true, "a child is back that was in Error when the event was opened");
+	grown(c, 3, true, "or when it was started anew");
+	count_a(1);
+	grown(&late, 1, false, "the child counts from then on");
+	grown(c, 1, false, "as it does for all");
+	close(late.event);
+
+	/*
+	 * After Unavailable the kernel takes a counter of an RMID as counting from 0, an assigned one as
+	 * going on.
+	 */
+	set_flags(IN_C "a", domain, TOTAL, "U");
+	if (!assigned)
+		raw_a = 0;
+	count_a(0);
+	count_c(1);
+	grown(c, 1, true, "a child is Unavailable");
+	count_a(7);
+	set_flags(IN_C "a", domain, TOTAL, "-");
+	grown(c, 7, false, "it is available again");
+}
+
+/* There and back: resets all counters of the event. */
+static void change_filter(void)
+{
+	const char *path = ROOT "/info/L3_MON/event_configs/mbm_total_bytes/event_filter";
+	char filter[256];
+
+	get_text(filter, sizeof(filter), "%s", path);
+	need(!put_text(path, "local_reads,remote_reads\n"), "another filter");
+	need(!put_text(path, "%s\n", filter), "the filter as it was");
+}
+
+/* On machines where counters are assigned. */
+static void reassigned(struct watch *c)
+{
+	struct watch a = watch(IN_C "a");
+
+	need(!assign(IN_C "a", "_"), "unassign");
+	count_c(1);
+	grown(c, 1, true, "a child without a counter");
+	grown(&a, 0, true, "and the child itself");
+	need(!assign(IN_C "a", "e"), "assign");
+	raw_a = 0;
+	count_a(9);
+	grown(c, 9, true, "the child has another counter");
+	grown(&a, 9, true, "and so it has itself");
+
+	/* Nobody looks in between, and then it has counted more than before. */
+	need(!assign(IN_C "a", "_") && !assign(IN_C "a", "e"), "reassign");
+	raw_a = 0;
+	count_a(9 + 100);
+	grown(c, 100, true, "a child was given another counter meanwhile");
+	grown(&a, 100, true, "that child itself");
+	count_a(1);
+	grown(c, 1, false, "the next count");
+	grown(&a, 1, false, "the next count of the child");
+
+	change_filter();
+	raw_a = raw_b = raw_c = 0;
+	count_a(5);
+	count_c(4);
+	grown(c, 9, true, "the filter was changed, so all counters were reset");
+	grown(&a, 5, true, "that of the child");
+	change_filter();
+	raw_a = raw_c = 0;
+	count_a(5 + 60);
+	count_c(4 + 70);
+	grown(c, 60 + 70, true, "once more, and all have counted more than before");
+	close(a.event);
+}
+
+static void moved(struct watch *c)
+{
+	struct watch d = watch(GROUP_D), b = watch(IN_D "b");
+
+	need(!rename(IN_D "b", IN_C "b"), "move b to c");
+	count_b(IN_C "b", 20);
+	count_c(1);
+	grown(c, 1, true, "a child with a history is moved in");
+	grown(&d, 0, true, "and out of another group");
+	grown(&b, 20, false, "which is nothing to the child");
+	count_b(IN_C "b", 4);
+	grown(c, 4, false, "the child counts from then on");
+	grown(&d, 0, false, "and does not for the group that it has left");
+
+	need(!rename(IN_C "b", IN_D "b"), "move b to d");
+	count_b(IN_D "b", 1000);
+	need(!rename(IN_D "b", IN_C "b"), "move b back");
+	count_b(IN_C "b", 3);
+	count_c(2);
+	grown(c, 2, true, "a child was away between two reads");
+	count_b(IN_C "b", 5);
+	grown(c, 5, false, "the child is there again");
+
+	count_b(IN_C "b", 6);
+	need(!rename(IN_C "b", IN_C "e"), "another name for b");
+	grown(c, 6, false, "a child has another name");
+	need(!rename(IN_C "e", IN_D "b"), "move b to d again");
+	count_b(IN_D "b", 6);
+	count_c(1);
+	grown(c, 1, true, "a child is moved out");
+	grown(c, 0, false, "that is told once");
+	grown(&b, 3 + 1000 + 5 + 6 + 6 + 4, false, "what the child has counted in all this");
+	close(d.event);
+	close(b.event);
+}
+
+static void made_and_removed(struct watch *c)
+{
+	uint64_t scale = get_number(SIM "/scale");
+	int domain = domain_of(0);
+
+	need(!mkdir(IN_C "n", 0755), "mkdir n");
+	set_raw(IN_C "n", domain, TOTAL, 5000);
+	count_c(1);
+	grown(c, 1 + file_value(IN_C "n", domain, TOTAL) / scale, false, "a new child counts");
+	set_raw(IN_C "n", domain, TOTAL, 5002);
+	grown(c, 2, false, "and goes on");
+
+	set_raw(IN_C "n", domain, TOTAL, 5010);
+	count_a(2);
+	count_c(1);
+	need(!rmdir(IN_C "n"), "rmdir n");
+	grown(c, 3, true, "a child was removed");
+	grown(c, 0, false, "that, too, is told once");
+	count_a(1);
+	grown(c, 1, false, "the others count");
+}
+
 static bool stop;
+
+/* Moves, makes and removes children with a history, and takes counters away, as fast as that goes. */
+static void *changes(void *argument)
+{
+	unsigned long *rounds = argument;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		need(!rename(IN_D "b", IN_C "b") && !rename(IN_C "b", IN_D "b"), "moves");
+		need(!mkdir(IN_C "n", 0755) || errno == EBUSY || errno == ENOSPC, "mkdir n");
+		assign(IN_C "a", "_");
+		assign(IN_C "a", "e");
+		need(!rmdir(IN_C "n") || errno == ENOENT, "rmdir n");
+		++*rounds;
+	}
+	return NULL;
+}
+
+/* While no counter moves, no event may count anything, whatever becomes of the groups. */
+static void frozen(double seconds)
+{
+	struct watch c = watch(GROUP_C), d = watch(GROUP_D);
+	unsigned long rounds = 0, reads = 0, changed = 0;
+	uint64_t lost = c.last.lost;
+	pthread_t thread;
+	double end;
+
+	need(!pthread_create(&thread, NULL, changes, &rounds), "thread");
+	for (end = now() + seconds; now() < end; reads++) {
+		changed += read_event(c.event).value != c.last.value;
+		changed += read_event(d.event).value != d.last.value;
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	printf("# %lu rounds of changes and %lu of reads in %.0f s\n", rounds, reads, seconds);
+	is(changed, 0, "nothing is counted while children with a history come and go");
+	ok(rounds > 0 && read_event(c.event).lost > lost, "and it is told that this may not be all");
+	close(c.event);
+	close(d.event);
+}
+
+static void members(double seconds)
+{
+	int domain = domain_of(0);
+	struct watch c;
+	bool assigned;
+
+	need(!mkdir(GROUP_C, 0755) && !mkdir(GROUP_D, 0755) && !mkdir(IN_C "a", 0755) &&
+		     !mkdir(IN_D "b", 0755),
+	     "groups c, d, a, b");
+	assigned = !assign(IN_C "a", "e");
+	/* They all have a history. */
+	count_c(1000);
+	count_a(50000);
+	count_b(IN_D "b", 70000);
+	file_value(GROUP_C, domain, TOTAL);
+	file_value(GROUP_D, domain, TOTAL);
+
+	c = watch(GROUP_C);
+	is(c.last.value, 0, "a relative event of a group with a history");
+	unreadable(&c, assigned);
+	if (assigned)
+		reassigned(&c);
+	else
+		ok(true, "another counter # skip counters are not assigned here");
+	moved(&c);
+	made_and_removed(&c);
+	close(c.event);
+	frozen(seconds < 30 ? seconds : 30);
+	need(!rmdir(GROUP_C) && !rmdir(GROUP_D), "rmdir c, d");
+}
+
 static int failed_reads;
+/* All children have a value. If not, a relative sum tells so with each read, and counts the others. */
+static bool whole;
 
 /*
  * Reads the file and all events of one group, and the sum of its parent. One that stays on the event's CPU
@@ -156,7 +460,7 @@ struct reader {
 	int cpu;
 	bool stays;
 	int file;
-	int absolute, relative, sum;
+	int absolute, relative, sum, relative_sum;
 	unsigned long rounds;
 };
 
@@ -171,7 +475,9 @@ static void open_reader(struct reader *reader, int child, int cpu, bool stays)
 	reader->absolute = open_event(group, cpu, TOTAL | ABSOLUTE, -1);
 	reader->relative = open_event(group, cpu, TOTAL, -1);
 	reader->sum = open_event(parent, cpu, TOTAL | ABSOLUTE, -1);
-	need(reader->file >= 0 && reader->absolute >= 0 && reader->relative >= 0 && reader->sum >= 0,
+	reader->relative_sum = open_event(parent, cpu, TOTAL, -1);
+	need(reader->file >= 0 && reader->absolute >= 0 && reader->relative >= 0 &&
+		     reader->sum >= 0 && reader->relative_sum >= 0,
 	     "a reader of child %d on CPU %d", child, cpu);
 	close(parent);
 	close(group);
@@ -183,6 +489,7 @@ static void close_reader(struct reader *reader)
 	close(reader->absolute);
 	close(reader->relative);
 	close(reader->sum);
+	close(reader->relative_sum);
 }
 
 /* Frozen counters only go where the writer sets them: up. */
@@ -196,7 +503,7 @@ static void goes_up(uint64_t value, uint64_t *last)
 static void *reads(void *argument)
 {
 	struct reader *reader = argument;
-	uint64_t last = 0, last_relative = 0, last_sum = 0;
+	uint64_t last = 0, last_relative = 0, last_sum = 0, last_relative_sum = 0;
 	cpu_set_t cpu;
 
 	if (reader->stays) {
@@ -210,10 +517,11 @@ static void *reads(void *argument)
 		goes_up(read_event(reader->absolute).value, &last);
 		goes_up(read_event(reader->relative).value, &last_relative);
 		goes_up(read_event(reader->sum).value, &last_sum);
+		goes_up(read_event(reader->relative_sum).value, &last_relative_sum);
 		reader->rounds++;
 	}
 	if (read_event(reader->absolute).lost || read_event(reader->relative).lost ||
-	    read_event(reader->sum).lost)
+	    read_event(reader->sum).lost || !read_event(reader->relative_sum).lost != whole)
 		__atomic_add_fetch(&failed_reads, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
@@ -221,14 +529,17 @@ static void *reads(void *argument)
 /* Counters that wrap every few steps, read by the overflow worker, files and events at once. */
 static void together(double seconds, unsigned int width)
 {
-	/* Of two children, on all CPUs of the domain. */
-	static const int children[READERS] = {2, 2, 3, 2};
+	/* Four of one child, and one of another, on all CPUs of the domain. */
+	static const int children[READERS] = {2, 2, 2, 2, 3};
 	struct reader readers[READERS];
 	uint64_t scale = get_number(SIM "/scale"), begin[2], raw[2], step[2], steps = 0;
 	int domain = domain_of(0), second = domain_of(1) == domain ? 1 : 0;
 	unsigned long rounds = 0;
 	double end;
 
+	whole = true;
+	for (int i = 0; i < CHILDREN; i++)
+		whole &= file_value(child_path[i], domain, TOTAL) != UINT64_MAX;
 	for (int i = 0; i < 2; i++) {
 		begin[i] = file_value(child_path[2 + i], domain, TOTAL);
 		raw[i] = 1000 * (2 + i + 1) + TOTAL;
@@ -261,9 +572,11 @@ static void together(double seconds, unsigned int width)
 	for (int i = 0; i < READERS; i++) {
 		is(read_event(readers[i].relative).value, steps * step[readers[i].child - 2] * scale,
 		   "nor by the relative event of reader %d", i);
+		is(read_event(readers[i].relative_sum).value, steps * (step[0] + step[1]) * scale,
+		   "nor by that of the parent");
 		close_reader(&readers[i]);
 	}
-	is((uint64_t)failed_reads, 0, "no read went backwards or failed");
+	is((uint64_t)failed_reads, 0, "no read went backwards, or failed where it had no reason to");
 	agree(child_path[2], 0, TOTAL, "after all that");
 	agree(ROOT "/g", second, TOTAL, "and the sum");
 }
@@ -274,6 +587,7 @@ int main(int argc, char **argv)
 	unsigned int width = argc > 2 ? (unsigned int)atoi(argv[2]) : 32;
 
 	need(!put_text(SIM "/freeze", "1"), "freeze");
+	members(seconds);
 	need(!mkdir(ROOT "/g", 0755), "mkdir g");
 	children();
 	statuses();
