@@ -261,12 +261,15 @@ wrap()
 	rmdir g
 }
 
-# Bytes of group $1 in the domain of CPU 0 in the next second.
+# Bytes per second of group $1 in the domain of CPU 0, in the mean of a second or what sleep makes of it.
 traffic()
 {
 	old=$(value "$1/mon_data/mon_L3_00/mbm_total_bytes")
+	read -r t1 _ </proc/uptime
 	sleep 1
-	echo $(($(value "$1/mon_data/mon_L3_00/mbm_total_bytes") - old))
+	new=$(value "$1/mon_data/mon_L3_00/mbm_total_bytes")
+	read -r t2 _ </proc/uptime
+	awk "BEGIN { printf \"%d\", ($new - $old) / ($t2 - $t1) }"
 }
 
 tasks()
