@@ -21,7 +21,10 @@
 #define KPROBE "/sys/bus/event_source/devices/kprobe"
 
 /* The simulated hardware's: it runs inside of the kernel's critical section. */
-#define PROBED "rdt_sim_read"
+static const char *probed(void)
+{
+	return access(ROOT "/mbm_L3_assignments", F_OK) ? "rdt_sim_read" : "rdt_sim_read_cntr";
+}
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
@@ -80,12 +83,12 @@ static int probe(int code)
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
 		.type = (uint32_t)get_number(KPROBE "/type"),
-		.config1 = (uint64_t)(uintptr_t)PROBED,
+		.config1 = (uint64_t)(uintptr_t)probed(),
 		.sample_period = 1,
 	};
 	int fd = open_attr(&attr, -1, 0, -1);
 
-	need(fd >= 0, "a probe of " PROBED);
+	need(fd >= 0, "a probe of %s", probed());
 	need(!ioctl(fd, PERF_EVENT_IOC_SET_BPF, code), "the program attached");
 	need(!ioctl(fd, PERF_EVENT_IOC_ENABLE, 0), "the probe enabled");
 	return fd;
