@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ static void refused(const char *path, int flags, int error)
 static void descriptors(void)
 {
 	struct perf_event_attr attr;
-	int group, event, old;
+	int group, event, old, cgroup;
 
 	is(-open_event(-1, 0, OCCUPANCY, -1), EBADF, "fd -1");
 	is(-open_event(4711, 0, OCCUPANCY, -1), EBADF, "an fd that is not open");
@@ -82,6 +83,29 @@ static void descriptors(void)
 	is(-open_attr(&attr, -1, 99, -1), EINVAL, "a CPU that there is not");
 	attr.exclude_kernel = 1;
 	is(-open_attr(&attr, -1, 0, -1), EINVAL, "exclude_kernel");
+	attr.exclude_kernel = 0;
+	attr.exclusive = 1;
+	is(-open_attr(&attr, -1, 0, -1), EINVAL, "an exclusive event");
+	event_attr(&attr, group, OCCUPANCY);
+	attr.pinned = 1;
+	event = open_attr(&attr, -1, 0, -1);
+	ok(event >= 0, "a pinned event, as all of them are");
+	close(event);
+	event_attr(&attr, group, OCCUPANCY);
+	cgroup = open_group("/sys/fs/cgroup");
+	need(cgroup >= 0, "a cgroup");
+	event = (int)syscall(SYS_perf_event_open, &attr, cgroup, 0, -1, PERF_FLAG_PID_CGROUP);
+	ok(event < 0 && errno == EINVAL, "an event of a cgroup");
+	close(cgroup);
+	memset(&attr, 0, sizeof(attr));
+	attr.size = sizeof(attr);
+	attr.type = PERF_TYPE_SOFTWARE;
+	attr.config = PERF_COUNT_SW_CPU_CLOCK;
+	attr.exclusive = 1;
+	event = open_attr(&attr, -1, 0, -1);
+	need(event >= 0, "an exclusive clock event");
+	is(-open_event(group, 0, OCCUPANCY, event), EINVAL, "a member of an exclusive group");
+	close(event);
 	event_attr(&attr, group, OCCUPANCY);
 	attr.config1 |= 1ULL << 32;
 	is(-open_attr(&attr, -1, 0, -1), EINVAL, "unknown bits in config1");

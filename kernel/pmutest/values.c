@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -275,6 +276,8 @@ static void change_filter(void)
 	need(!put_text(path, "%s\n", filter), "the filter as it was");
 }
 
+#define ON_MKDIR ROOT "/info/L3_MON/mbm_assign_on_mkdir"
+
 /* On machines where counters are assigned. */
 static void reassigned(struct watch *c)
 {
@@ -299,6 +302,25 @@ static void reassigned(struct watch *c)
 	count_a(1);
 	grown(c, 1, false, "the next count");
 	grown(&a, 1, false, "the next count of the child");
+
+	need(!assign(IN_C "a", "_"), "unassign");
+	grown(c, 0, true, "a child without a counter again");
+	grown(&a, 0, true, "and the child itself again");
+	need(!assign(IN_C "a", "e"), "assign");
+	raw_a = 0;
+	count_a(110 + 40);
+	grown(c, 150, true, "it has a counter, and that has counted more than the one before");
+	grown(&a, 150, true, "that child itself, again");
+	count_a(1);
+	grown(c, 1, false, "the next count, again");
+	grown(&a, 1, false, "the next count of the child, again");
+
+	need(!put_text(ON_MKDIR, "0\n") && !mkdir(IN_C "n", 0755), "a child without a counter");
+	need(!assign(IN_C "n", "e") && !put_text(ON_MKDIR, "1\n"), "assign");
+	set_raw(IN_C "n", domain_of(0), TOTAL, 7);
+	grown(c, 7, true, "a new child was given a counter after a while");
+	need(!rmdir(IN_C "n"), "rmdir n");
+	c->last = read_event(c->event);
 
 	change_filter();
 	raw_a = raw_b = raw_c = 0;
@@ -372,6 +394,122 @@ static void made_and_removed(struct watch *c)
 	grown(c, 1, false, "the others count");
 }
 
+#define MODE ROOT "/info/L3_MON/mbm_assign_mode"
+#define CONFIG ROOT "/info/L3_MON/mbm_total_bytes_config"
+
+/* The mode is changed, and in that without assigned counters, what these count. */
+static void modes(void)
+{
+	int domain = domain_of(0);
+	struct watch a;
+
+	if (put_text(MODE, "mbm_event\n")) {
+		ok(true, "another mode # skip counters are not assigned here");
+		return;
+	}
+	need(!assign(IN_C "a", "e"), "assign");
+	set_raw(IN_C "a", domain, TOTAL, 300);
+	a = watch(IN_C "a");
+	need(!put_text(MODE, "default\n") && !put_text(MODE, "mbm_event\n"), "default and back");
+	grown(&a, 0, true, "the mode was changed, and there is no counter");
+	need(!assign(IN_C "a", "e"), "assign");
+	set_raw(IN_C "a", domain, TOTAL, 400);
+	grown(&a, 400, true, "there is one");
+
+	need(!put_text(MODE, "default\n"), "default");
+	need(!put_text(CONFIG, "%d=0x3f\n", domain), "another configuration");
+	read_event(a.event);
+	set_raw(IN_C "a", domain, TOTAL, 1000);
+	a.last = read_event(a.event);
+	set_raw(IN_C "a", domain, TOTAL, 2000);
+	grown(&a, 1000, false, "without assigned counters");
+	need(!put_text(CONFIG, "%d=0x7f\n", domain), "the configuration as it was");
+	grown(&a, 0, true, "the configuration was changed, which makes counters Unavailable for a read");
+	set_raw(IN_C "a", domain, TOTAL, 5000);
+	grown(&a, 5000, false, "they count from 0");
+	need(!put_text(MODE, "mbm_event\n"), "the mode as it was");
+	need(!put_text(ROOT "/mbm_L3_assignments", "mbm_total_bytes:*=e\n") &&
+		     !put_text(ROOT "/mbm_L3_assignments", "mbm_local_bytes:*=e\n"),
+	     "the default group's counters");
+	/* The first read may find them Unavailable. */
+	for (int cpu = 0; cpu < 4; cpu++)
+		for (int event = TOTAL; event <= LOCAL; event++)
+			file_value(ROOT, domain_of(cpu), event);
+	close(a.event);
+}
+
+/* A new group is Unavailable until it has traffic. */
+static void idle(bool assigned)
+{
+	const char *const group = IN_C "n";
+	int domain = domain_of(0);
+	struct watch n, c;
+
+	if (assigned) {
+		ok(true, "an idle group # skip counters are assigned here");
+		return;
+	}
+	need(!mkdir(group, 0755), "mkdir n");
+	set_flags(group, domain, TOTAL, "U");
+	is(file_value(group, domain, TOTAL), UINT64_MAX, "the file of an idle group");
+	set_raw(group, domain, TOTAL, 0);
+	n = watch(group);
+	c = watch(GROUP_C);
+	n.last = read_event(n.event);
+	ok(n.last.lost && c.last.lost, "its event, and that of its parent");
+	set_raw(group, domain, TOTAL, 1000000);
+	set_flags(group, domain, TOTAL, "-");
+	grown(&n, 1000000, false, "it is no longer idle");
+	grown(&c, 1000000, false, "nor is its parent");
+	is(n.last.value, file_value(group, domain, TOTAL), "so says the file");
+	close(n.event);
+	close(c.event);
+	need(!rmdir(group), "rmdir n");
+}
+
+/* A task with a pinned event of its own, which another one wakes, on CPU 0. */
+static void wake_up(int rounds)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+		.pinned = 1,
+	};
+	int there[2], back[2], status;
+	cpu_set_t cpu;
+	char byte = 0;
+
+	if (!fork()) {
+		CPU_ZERO(&cpu);
+		CPU_SET(0, &cpu);
+		need(!sched_setaffinity(0, sizeof(cpu), &cpu), "CPU 0");
+		need(!pipe(there) && !pipe(back), "pipes");
+		if (!fork()) {
+			while (rounds-- && read(there[0], &byte, 1) == 1 && write(back[1], &byte, 1) == 1)
+				;
+			_exit(0);
+		}
+		need(open_attr(&attr, 0, -1, -1) >= 0, "a pinned event");
+		while (rounds-- && write(there[1], &byte, 1) == 1 && read(back[0], &byte, 1) == 1)
+			;
+		_exit(rounds != -1);
+	}
+	need(wait(&status) > 0 && !status, "a task that wakes up");
+}
+
+/* What tasks do is nothing to an event: it is neither read nor stopped when they are switched. */
+static void switches(void)
+{
+	struct watch c = watch(GROUP_C);
+
+	set_flags(IN_C "a", domain_of(0), TOTAL, "E");
+	wake_up(200);
+	grown(&c, 0, true, "a child in Error, and tasks with pinned events");
+	set_flags(IN_C "a", domain_of(0), TOTAL, "-");
+	close(c.event);
+}
+
 static bool stop;
 
 /* Moves, makes and removes children with a history, and takes counters away, as fast as that goes. */
@@ -441,7 +579,10 @@ static void members(double seconds)
 	moved(&c);
 	made_and_removed(&c);
 	close(c.event);
+	idle(assigned);
+	switches();
 	frozen(seconds < 30 ? seconds : 30);
+	modes();
 	need(!rmdir(GROUP_C) && !rmdir(GROUP_D), "rmdir c, d");
 }
 
