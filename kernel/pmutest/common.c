@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +43,16 @@ void is(uint64_t came, uint64_t expected, const char *format, ...)
 	va_end(words);
 	if (came != expected)
 		printf("# expected: %lld\n# came:     %lld\n", (long long)expected, (long long)came);
+}
+
+void no_pseudo_locking(const char *about)
+{
+	const char *configuration = getenv("GUEST_CONFIG");
+
+	if (configuration && !strcmp(configuration, "pseudo-lock"))
+		ok(false, "%s: no pseudo-locking", about);
+	else
+		ok(true, "%s # skip no pseudo-locking on this CPU", about);
 }
 
 int outcome(void)
@@ -124,6 +135,16 @@ int put_text(const char *path, const char *format, ...)
 int open_group(const char *path)
 {
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+void make_group(const char *path)
+{
+	double deadline = now() + 60;
+
+	while (mkdir(path, 0755)) {
+		need(errno == EBUSY && now() < deadline, "mkdir %s", path);
+		usleep(10000);
+	}
 }
 
 /* The first path of a pattern, false if there is none. */

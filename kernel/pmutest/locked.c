@@ -35,17 +35,6 @@ static void *ask(void *argument)
 	return argument;
 }
 
-/* The RMIDs of former groups are in limbo for a second or two. */
-static void make(void)
-{
-	double deadline = now() + 60;
-
-	while (mkdir(PATH, 0755)) {
-		need(errno == EBUSY && now() < deadline, "mkdir");
-		usleep(10000);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	double end = now() + (argc > 1 ? atof(argv[1]) : 10);
@@ -53,9 +42,9 @@ int main(int argc, char **argv)
 	pthread_t threads[ASKING];
 	int fd;
 
-	make();
+	make_group(PATH);
 	if (put_text(PATH "/mode", "pseudo-locksetup\n")) {
-		ok(true, "asked for while it is removed # skip no pseudo-locking on this CPU");
+		no_pseudo_locking("asked for while it is removed");
 		need(!rmdir(PATH), "rmdir");
 		return outcome();
 	}
@@ -63,7 +52,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < ASKING; i++)
 		need(!pthread_create(&threads[i], NULL, ask, NULL), "thread");
 	for (; now() < end || !rounds; rounds++) {
-		make();
+		make_group(PATH);
 		fd = open_group(PATH);
 		need(!put_text(PATH "/mode", "pseudo-locksetup\n"), "pseudo-locksetup");
 		seen = __atomic_load_n(&locked, __ATOMIC_RELAXED);

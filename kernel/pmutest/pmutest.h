@@ -29,6 +29,8 @@ struct count {
 void ok(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void is(uint64_t came, uint64_t expected, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A skip, but a failure on the machine that is there for pseudo-locking. */
+void no_pseudo_locking(const char *about);
 int outcome(void);
 
 /* For what must work for a test to mean anything: exits with a message. */
@@ -39,6 +41,8 @@ void get_text(char *text, int size, const char *format, ...) __attribute__((form
 uint64_t get_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int put_text(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Waits for an RMID: those of former groups are in limbo for a second or two. */
+void make_group(const char *path);
 /* A directory's fd; -1 with errno if there is none. */
 int open_group(const char *path);
 /* The domain that a CPU is in: an L3 cache, or with Sub-NUMA Cluster a node. */

@@ -54,6 +54,17 @@ agrees llc_occupancy '-C 0' $first/llc_occupancy
 agrees mbm_total_bytes,absolute=1 '-C 0' $first/mbm_total_bytes
 agrees llc_occupancy -a $data/mon_L3_*/llc_occupancy
 agrees mbm_local_bytes,absolute=1 -a $data/mon_L3_*/mbm_local_bytes
+# One that is not absolute counts what comes while the command runs.
+# shellcheck disable=SC2094 # a directory
+came=$(perf stat -x, -C 0 -e "resctrl/mbm_total_bytes,group=9/" -- \
+	sh -c "echo '-1 $rmid 2 2002' >$sim/set" 2>&1 9<$resctrl/p | sed -n 's/,.*//p')
+expected=$((1000 * $(cat $sim/scale)))
+if [ "$came" = "$expected" ]; then
+	echo "ok - perf stat and what a command moves: $came"
+else
+	echo "not ok - perf stat and what a command moves: $came, not $expected"
+	status=1
+fi
 rmdir $resctrl/p
 echo "-1 $rmid 1 0" >$sim/set
 echo 0 >$sim/freeze

@@ -390,7 +390,7 @@ static void report(unsigned int seconds)
 {
 	for (int what = 0; what < NR_WHAT; what++) {
 		if (what == LOCKED && !tallies[what])
-			ok(true, "%s # skip not on this CPU", names[what]);
+			no_pseudo_locking(names[what]);
 		else
 			ok(often(what, seconds), "%s: %lu", names[what], tallies[what]);
 	}

@@ -54,7 +54,7 @@ static void children(void)
 	agree_everywhere(ROOT "/g", "a control group without children");
 	for (int i = 0; i < CHILDREN; i++) {
 		snprintf(child_path[i], sizeof(child_path[i]), ROOT "/g/mon_groups/m%d", i);
-		need(!mkdir(child_path[i], 0755), "%s", child_path[i]);
+		make_group(child_path[i]);
 		for (int cpu = 0; cpu < 4; cpu++)
 			for (int event = OCCUPANCY; event <= LOCAL; event++)
 				set_raw(child_path[i], domain_of(cpu), event, 1000 * (i + 1) + event);
@@ -467,6 +467,15 @@ static void idle(bool assigned)
 	need(!rmdir(group), "rmdir n");
 }
 
+static void on_cpu(int number)
+{
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(number, &cpu);
+	need(!sched_setaffinity(0, sizeof(cpu), &cpu), "CPU %d", number);
+}
+
 /* A task with a pinned event of its own, which another one wakes, on CPU 0. */
 static void wake_up(int rounds)
 {
@@ -477,13 +486,10 @@ static void wake_up(int rounds)
 		.pinned = 1,
 	};
 	int there[2], back[2], status;
-	cpu_set_t cpu;
 	char byte = 0;
 
 	if (!fork()) {
-		CPU_ZERO(&cpu);
-		CPU_SET(0, &cpu);
-		need(!sched_setaffinity(0, sizeof(cpu), &cpu), "CPU 0");
+		on_cpu(0);
 		need(!pipe(there) && !pipe(back), "pipes");
 		if (!fork()) {
 			while (rounds-- && read(there[0], &byte, 1) == 1 && write(back[1], &byte, 1) == 1)
@@ -511,6 +517,67 @@ static void switches(void)
 }
 
 static bool stop;
+
+#define GROUP_X ROOT "/x"
+#define GROUP_Y ROOT "/y"
+
+/* What Y counts, X never comes near. */
+#define MUCH (1ULL << 30)
+
+/* Of the event of X, all that is read, and how often that is what Y has counted. */
+struct swap {
+	int cpu;
+	int event;
+	unsigned long reads, foreign;
+};
+
+static void *reads_x(void *argument)
+{
+	struct swap *swap = argument;
+
+	on_cpu(swap->cpu);
+	for (; !__atomic_load_n(&stop, __ATOMIC_RELAXED); swap->reads++)
+		swap->foreign += read_event(swap->event).value >= MUCH;
+	return NULL;
+}
+
+/* A counter goes from X to Y and back while X is read. */
+static void swapped(double seconds)
+{
+	uint64_t scale = get_number(SIM "/scale");
+	int domain = domain_of(0), group;
+	struct swap swap = {.cpu = 1};
+	unsigned long rounds = 0;
+	pthread_t thread;
+	cpu_set_t cpus;
+	double end;
+
+	need(domain_of(swap.cpu) == domain, "a second CPU");
+	need(!sched_getaffinity(0, sizeof(cpus), &cpus), "affinity");
+	make_group(GROUP_X);
+	make_group(GROUP_Y);
+	need(!assign(GROUP_Y, "_"), "unassign");
+	group = open_group(GROUP_X);
+	swap.event = open_event(group, swap.cpu, TOTAL | ABSOLUTE, -1);
+	need(swap.event >= 0, "an event of x");
+	close(group);
+	need(!pthread_create(&thread, NULL, reads_x, &swap), "thread");
+	on_cpu(0);
+	for (end = now() + seconds; now() < end; rounds++) {
+		need(!assign(GROUP_X, "_") && !assign(GROUP_Y, "e"), "to y");
+		set_raw(GROUP_Y, domain, TOTAL, 2 * MUCH / scale);
+		need(!assign(GROUP_Y, "_") && !assign(GROUP_X, "e"), "to x");
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	need(!sched_setaffinity(0, sizeof(cpus), &cpus), "affinity");
+	printf("# %lu times to and fro, %lu reads\n", rounds, swap.reads);
+	ok(rounds && swap.reads, "a counter went from one group to another while the first was read");
+	is(swap.foreign, 0, "which never got what the other had counted");
+	close(swap.event);
+	need(!rmdir(GROUP_X) && !rmdir(GROUP_Y), "rmdir x, y");
+}
 
 /* Moves, makes and removes children with a history, and takes counters away, as fast as that goes. */
 static void *changes(void *argument)
@@ -582,6 +649,10 @@ static void members(double seconds)
 	idle(assigned);
 	switches();
 	frozen(seconds < 30 ? seconds : 30);
+	if (assigned)
+		swapped(seconds < 5 ? seconds : 5);
+	else
+		ok(true, "counters that go to another group # skip counters are not assigned here");
 	modes();
 	need(!rmdir(GROUP_C) && !rmdir(GROUP_D), "rmdir c, d");
 }
@@ -645,13 +716,9 @@ static void *reads(void *argument)
 {
 	struct reader *reader = argument;
 	uint64_t last = 0, last_relative = 0, last_sum = 0, last_relative_sum = 0;
-	cpu_set_t cpu;
 
-	if (reader->stays) {
-		CPU_ZERO(&cpu);
-		CPU_SET(reader->cpu, &cpu);
-		need(!sched_setaffinity(0, sizeof(cpu), &cpu), "CPU %d", reader->cpu);
-	}
+	if (reader->stays)
+		on_cpu(reader->cpu);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		if (!reader->stays || reader->rounds % 64 == 0)
 			goes_up(reread_file(reader->file), &last);
@@ -729,7 +796,7 @@ int main(int argc, char **argv)
 
 	need(!put_text(SIM "/freeze", "1"), "freeze");
 	members(seconds);
-	need(!mkdir(ROOT "/g", 0755), "mkdir g");
+	make_group(ROOT "/g");
 	children();
 	statuses();
 	unassigned();
