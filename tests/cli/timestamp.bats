@@ -66,7 +66,10 @@ teardown() {
 	echo 1 | tee "$TREE/g1/mon_data/"*/llc_occupancy
 	wait_for 'tail -n1 "$REPORTS" | grep " 2\$"'
 	wait_reports 2
-	stop_rdtstat
+	# A file that is written anew is empty for a moment: its value may have been missing once.
+	kill -INT "$RDTSTAT_PID"
+	wait "$RDTSTAT_PID" || [ $? -eq 1 ]
+	RDTSTAT_PID=
 	[ "$(sed -n '/1234567890/,$p' "$REPORTS" | awk '{ print length($0) }' | sort -u | wc -l)" -eq 1 ]
 }
 
