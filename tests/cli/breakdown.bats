@@ -45,7 +45,7 @@ start_groups() {
 		| . as $total | [$children[] | select(.event == $total.event)] as $children
 		| ($own[.event].value == .value - ($children | map(.value) | add))
 		  and (.kind == "gauge"
-		       or ($own[.event].rate - .rate + ($children | map(.rate) | add) | fabs) < 1e-3 * .rate)
+		       or ($own[.event].rate - .rate + ($children | map(.rate) | add) | fabs) < 0.1 * .rate)
 		  and ($own[.event].value > 0)' "$BATS_TEST_TMPDIR/out"
 	# In each domain as well.
 	[ "$(jq -c '.groups[0].own.domains | map(.path)' "$BATS_TEST_TMPDIR/out")" = '["mon_L3_00","mon_L3_01"]' ]
@@ -189,9 +189,9 @@ g1/mon_groups/m1 child mon_L3_01 1.0 MiB' ]
 	grep -q ',web,CTRL_MON,own,,L3,mbm_total_bytes,bytes,[1-9][0-9]*,ok,false,[1-9][0-9.]*,ok,false' "$BATS_TEST_TMPDIR/csv"
 	grep -q ',web/mon_groups/api,MON,child,,L3,' "$BATS_TEST_TMPDIR/csv"
 	breakdown --openmetrics -g web 0.3 >"$BATS_TEST_TMPDIR/metrics"
-	# What is not a total adds up to what is.
+	# What is not a total adds up to what is, as far as several readings can. The smallest part is a quarter.
 	awk '/^resctrl_mbm_total_bytes_total\{.*mon_L3_00/ { sum[/part="total"/ ? "total" : "parts"] += $2 }
-		END { print sum["parts"] / sum["total"]; exit !(sum["parts"] > 0.999 * sum["total"] && sum["parts"] < 1.001 * sum["total"]) }' \
+		END { print sum["parts"] / sum["total"]; exit !(sum["parts"] > 0.9 * sum["total"] && sum["parts"] < 1.1 * sum["total"]) }' \
 		"$BATS_TEST_TMPDIR/metrics"
 	grep -q '^resctrl_mbm_total_bytes_created{group="web",type="CTRL_MON",part="own",' "$BATS_TEST_TMPDIR/metrics"
 	run ! grep -q 'part=' <("$RDTSTAT" --root "$SIM" --openmetrics 0.1)

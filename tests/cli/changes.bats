@@ -42,7 +42,8 @@ wait_report() {
 TOTAL='def total(g; e): .groups[] | select(.path == g) | .totals[] | select(.event == e);
 	def one(g; d; e): .groups[] | select(.path == g) | .domains[] | select(.path == d)
 		| .events[] | select(.event == e);
-	def group(g): .groups[] | select(.path == g);'
+	def group(g): .groups[] | select(.path == g);
+	def median(values): [values] | sort | .[length / 2 | floor];'
 
 run_json() {
 	start_rdtstat --root "$SIM" --json "$@" 0.1
@@ -77,12 +78,14 @@ run_json() {
 	mkdir "$SIM/g1"
 	ctl rate g1 mon_L3_00 mbm_total_bytes 1000000
 	ctl rate g1 mon_L3_01 mbm_total_bytes 3000000
-	"$RDTSTAT" --root "$SIM" --json -g g1 0.5 2 >"$BATS_TEST_TMPDIR/reports"
-	jq -se "$TOTAL"'length > 0 and all(.[]; total("g1"; "mbm_total_bytes").rate | . > 3800000 and . < 4200000)' \
+	# On a machine with much else to do one report of several may be off: value and clock are read one after
+	# the other.
+	"$RDTSTAT" --root "$SIM" --json -g g1 0.3 5 >"$BATS_TEST_TMPDIR/reports"
+	jq -se "$TOTAL"'median(.[] | total("g1"; "mbm_total_bytes").rate) | . > 3800000 and . < 4200000' \
 		"$BATS_TEST_TMPDIR/reports"
-	jq -se "$TOTAL"'length > 0 and all(.[]; one("g1"; "mon_L3_00"; "mbm_total_bytes").rate | . > 950000 and . < 1050000)' \
+	jq -se "$TOTAL"'median(.[] | one("g1"; "mon_L3_00"; "mbm_total_bytes").rate) | . > 950000 and . < 1050000' \
 		"$BATS_TEST_TMPDIR/reports"
-	"$RDTSTAT" --root "$SIM" -g g1 -e mbm_total_bytes 0.5 1 | grep -qE '^g1 +(3\.[6-9]|4\.0) MiB/s$'
+	"$RDTSTAT" --root "$SIM" -g g1 -e mbm_total_bytes 0.5 1 | grep -qE '^g1 +(3\.[2-9]|4\.[0-4]) MiB/s$'
 }
 
 @test "an occupancy is no rate, however it moves" {
@@ -557,8 +560,8 @@ no_rate_over() {
 	ctl rate '/' mon_L3_00 mbm_total_bytes 1000000
 	ctl rate '/' mon_L3_01 mbm_total_bytes 1000000
 	ctl slow 5000
-	"$RDTSTAT" --root "$SIM" --json -g / 0.2 3 >"$BATS_TEST_TMPDIR/reports"
-	jq -se "$TOTAL"'length > 0 and all(.[]; total("/"; "mbm_total_bytes").rate | . > 1900000 and . < 2100000)' \
+	"$RDTSTAT" --root "$SIM" --json -g / 0.2 5 >"$BATS_TEST_TMPDIR/reports"
+	jq -se "$TOTAL"'median(.[] | total("/"; "mbm_total_bytes").rate) | . > 1900000 and . < 2100000' \
 		"$BATS_TEST_TMPDIR/reports"
 }
 
