@@ -205,7 +205,8 @@ run_json() {
 	rmdir "$SIM/g1/mon_groups/m1"
 	wait_for 'grep -qE "^g1 .*- children changed +- children changed$" "$REPORTS"'
 	stop_rdtstat
-	run ! grep -q m1 "$REPORTS"
+	# Not m1 alone, which may be part of the name of the temporary directory.
+	run ! grep -q /m1 "$REPORTS"
 }
 
 @test "a MON group becomes unreadable: partial, and no false spike when it comes back" {
