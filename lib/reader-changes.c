@@ -94,7 +94,7 @@ static void set_locked(struct rdtgrp_reader *reader, struct rg_member *member)
 	bool locked = is_pseudo_locked(member);
 
 	if (locked && !member->locked)
-		rg_reader_release_member(reader, member);
+		rg_plan_release_member(reader, member);
 	member->locked = locked;
 }
 
@@ -234,7 +234,7 @@ static void set_gone(struct rdtgrp_reader *reader, struct rg_member *member,
 	struct rdtgrp_value *value;
 
 	member->gone = true;
-	rg_reader_release_member(reader, member);
+	rg_plan_release_member(reader, member);
 	for (uint32_t i = member->first; i != RG_NO_VALUE;) {
 		value = next_value(reader, values, &i, &planned);
 		*value = (struct rdtgrp_value){

@@ -113,7 +113,7 @@ static bool is_gone(struct rdtgrp_reader *reader, struct rg_member *member)
 	if (!member->gone && member->seen != reader->reading) {
 		if (rg_check_live(member->group->fd) == 0) {
 			member->gone = true;
-			rg_reader_release_member(reader, member);
+			rg_plan_release_member(reader, member);
 		} else {
 			member->seen = reader->reading;
 		}

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "checks.h"
 #include "error.h"
@@ -11,9 +10,6 @@
 #include "log.h"
 #include "read.h"
 #include "util.h"
-
-/* The bits of struct rg_planned's event. */
-#define EVENTS_MAX (1U << 24)
 
 #define KNOWN_FLAGS                                                                                \
 	((unsigned int)(RDTGRP_READER_ON_DOMAIN_CPUS | RDTGRP_READER_FS | RDTGRP_READER_PMU))
@@ -63,43 +59,13 @@ struct rdtgrp_reader *rdtgrp_reader_ref(struct rdtgrp_reader *reader)
 	return reader;
 }
 
-static void free_texts(struct rg_texts *texts)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		rg_freep(&texts->texts[i]);
-	rg_freep(&texts->texts);
-}
-
-static void free_member(struct rg_member *member)
-{
-	while (member->wishes) {
-		struct rg_wish *next = member->wishes->next;
-
-		rg_freep(&member->wishes);
-		member->wishes = next;
-	}
-	rdtgrp_unref(member->group);
-	rg_freep(&member);
-}
-
 struct rdtgrp_reader *rdtgrp_reader_unref(struct rdtgrp_reader *reader)
 {
 	if (!reader || atomic_fetch_sub_explicit(&reader->references, 1, memory_order_acq_rel) != 1)
 		return NULL;
-	for (size_t i = 0; i < reader->count; i++)
-		if (reader->values[i].member)
-			reader->backend->release(reader, &reader->values[i]);
+	rg_plan_clear(reader);
 	rg_close(reader->inotify);
-	for (size_t i = 0; i < reader->member_count; i++)
-		free_member(reader->members[i]);
-	free_texts(&reader->domains);
-	free_texts(&reader->events);
 	rg_freep(&reader->pmu);
-	rg_freep(&reader->bundles);
-	rg_freep(&reader->places);
-	rg_freep(&reader->order);
-	rg_freep(&reader->members);
-	rg_freep(&reader->values);
 	rg_freep(&reader);
 	return NULL;
 }
@@ -109,68 +75,6 @@ void rdtgrp_reader_unrefp(struct rdtgrp_reader **reader)
 	*reader = rdtgrp_reader_unref(*reader);
 }
 
-/* Make room for one more element. Returns 0 or -ENOMEM, then with all as it was. */
-static int grow(void **array, size_t count, size_t *size, size_t element)
-{
-	/* By half, not to the double: a plan of thousands of values is rarely extended. */
-	size_t larger = *size + *size / 2 + 8;
-	void *p;
-
-	if (count < *size)
-		return 0;
-	p = reallocarray(*array, larger, element);
-	if (!p)
-		return -ENOMEM;
-	*array = p;
-	*size = larger;
-	return 0;
-}
-
-static int find_text(const struct rg_texts *texts, const char *text, uint32_t *ret_index)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		if (!strcmp(texts->texts[i], text)) {
-			*ret_index = (uint32_t)i;
-			return 0;
-		}
-	return -ENOENT;
-}
-
-static int add_text(struct rg_texts *texts, const char *text, uint32_t *ret_index)
-{
-	char *copy;
-
-	if (find_text(texts, text, ret_index) == 0)
-		return 0;
-	if (texts->count == EVENTS_MAX ||
-	    grow((void **)&texts->texts, texts->count, &texts->size, sizeof(*texts->texts)) < 0)
-		return -ENOMEM;
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	*ret_index = (uint32_t)texts->count;
-	texts->texts[texts->count++] = copy;
-	return 0;
-}
-
-/* Room for one more domain and one more value in what only some readers have. */
-static int grow_extras(struct rdtgrp_reader *reader)
-{
-	if (!reader->on_domain_cpus && !reader->pmu)
-		return 0;
-	if (grow((void **)&reader->places, reader->domains.count, &reader->place_size,
-		 sizeof(*reader->places)) < 0)
-		return -ENOMEM;
-	if (reader->pmu && reader->free_bundle == RG_NO_VALUE &&
-	    grow((void **)&reader->bundles, reader->bundle_count, &reader->bundle_size,
-		 sizeof(*reader->bundles)) < 0)
-		return -ENOMEM;
-	if (!reader->on_domain_cpus)
-		return 0;
-	return grow((void **)&reader->order, reader->count, &reader->order_size,
-		    sizeof(*reader->order));
-}
-
 static void order(struct rdtgrp_reader *reader, size_t former_domains)
 {
 	if (!reader->on_domain_cpus)
@@ -178,152 +82,6 @@ static void order(struct rdtgrp_reader *reader, size_t former_domains)
 	if (reader->domains.count != former_domains)
 		rg_reader_find_places(reader);
 	rg_reader_order(reader);
-}
-
-static struct rg_member *find_member(const struct rdtgrp_reader *reader, const struct rdtgrp *group)
-{
-	/* The last one first: values are mostly added group by group. */
-	for (size_t i = reader->member_count; i-- > 0;)
-		if (rdtgrp_compare(reader->members[i]->group, group) == 0)
-			return reader->members[i];
-	return NULL;
-}
-
-uint64_t rg_reader_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-static uint32_t new_epoch(void)
-{
-	return (uint32_t)(rg_reader_now_ns() / 1000);
-}
-
-static int new_member(struct rdtgrp_reader *reader, struct rdtgrp *group,
-		      struct rg_member **ret_member)
-{
-	struct rg_member *member;
-
-	if (grow((void **)&reader->members, reader->member_count, &reader->member_size,
-		 sizeof(struct rg_member *)) < 0)
-		return -ENOMEM;
-	member = calloc(1, sizeof(*member));
-	if (!member)
-		return -ENOMEM;
-	member->group = rdtgrp_ref(group);
-	member->first = RG_NO_VALUE;
-	/* Those of another time, or of another reader, are no reference: who knows what happened between. */
-	member->epochs[0] = member->epochs[1] = new_epoch();
-	reader->members[reader->member_count++] = member;
-	rg_reader_watch(reader, member);
-	*ret_member = member;
-	return 0;
-}
-
-static void free_value(struct rdtgrp_reader *reader, uint32_t index)
-{
-	struct rg_planned *planned = &reader->values[index];
-
-	reader->backend->forget(reader, planned);
-	planned->member->first = planned->next;
-	planned->member = NULL;
-	planned->next = reader->first_free;
-	reader->first_free = index;
-}
-
-static void remove_member(struct rdtgrp_reader *reader, struct rg_member *member)
-{
-	size_t i = 0;
-
-	while (member->first != RG_NO_VALUE)
-		free_value(reader, member->first);
-	rg_reader_unwatch(reader, member);
-	while (reader->members[i] != member)
-		i++;
-	memmove(&reader->members[i], &reader->members[i + 1],
-		(reader->member_count - i - 1) * sizeof(struct rg_member *));
-	reader->member_count--;
-	free_member(member);
-}
-
-void rg_reader_release_member(struct rdtgrp_reader *reader, const struct rg_member *member)
-{
-	for (uint32_t i = member->first; i != RG_NO_VALUE; i = reader->values[i].next)
-		reader->backend->release(reader, &reader->values[i]);
-}
-
-static uint32_t find_value(const struct rdtgrp_reader *reader, const struct rg_member *member,
-			   uint32_t domain, uint32_t event)
-{
-	uint32_t i = member->first;
-
-	while (i != RG_NO_VALUE &&
-	       (reader->values[i].domain != domain || reader->values[i].event != event))
-		i = reader->values[i].next;
-	return i;
-}
-
-static bool starts_at_0(const char *domain)
-{
-	return !strncmp(domain, "mon_L3_", strlen("mon_L3_"));
-}
-
-/*
- * Add a value unless it is there. ret_held has what holding it came to. Returns 1 if it was added, 0 or
- * -ENOMEM.
- */
-static int add_value(struct rdtgrp_reader *reader, struct rg_member *member, const char *domain,
-		     const char *event, int *ret_held)
-{
-	struct rg_planned planned = {
-		.fd = RG_NOT_OPEN, .event_fd = RG_EVENT_TO_TRY, .member = member};
-	uint32_t domain_index, event_index, index;
-
-	if (grow_extras(reader) < 0 || add_text(&reader->domains, domain, &domain_index) < 0 ||
-	    add_text(&reader->events, event, &event_index) < 0)
-		return -ENOMEM;
-	if (find_value(reader, member, domain_index, event_index) != RG_NO_VALUE)
-		return 0;
-	if (reader->first_free != RG_NO_VALUE) {
-		index = reader->first_free;
-		reader->first_free = reader->values[index].next;
-	} else {
-		if (reader->count >= RG_NO_VALUE ||
-		    grow((void **)&reader->values, reader->count, &reader->size,
-			 sizeof(*reader->values)) < 0)
-			return -ENOMEM;
-		index = (uint32_t)reader->count++;
-	}
-	planned.domain = domain_index;
-	planned.event = event_index & (EVENTS_MAX - 1);
-	planned.epoch = !starts_at_0(domain);
-	planned.next = member->first;
-	member->first = index;
-	reader->values[index] = planned;
-	if (reader->backend->plan)
-		reader->backend->plan(reader, &reader->values[index]);
-	*ret_held = 0;
-	if (!member->gone && !member->locked)
-		*ret_held = reader->backend->hold(reader, &reader->values[index]);
-	return 1;
-}
-
-/* Take back what was added to the member since its first value was this one. */
-static void take_back(struct rdtgrp_reader *reader, struct rg_member *member, uint32_t first)
-{
-	while (member->first != first) {
-		uint32_t index = member->first;
-
-		free_value(reader, index);
-		/* Nobody has seen this index. */
-		if (index == reader->count - 1) {
-			reader->first_free = reader->values[index].next;
-			reader->count--;
-		}
-	}
 }
 
 static int fail_removed(const struct rdtgrp *group)
@@ -339,7 +97,7 @@ static int add_named(struct rdtgrp_reader *reader, struct rg_member *member, con
 	int group_fd = member->group->fd, held = 0, r;
 	uint32_t first = member->first;
 
-	r = add_value(reader, member, domain, event, &held);
+	r = rg_plan_add_value(reader, member, domain, event, &held);
 	if (r < 0)
 		return rg_fail_nomem();
 	if (held != -ENOENT)
@@ -348,7 +106,7 @@ static int add_named(struct rdtgrp_reader *reader, struct rg_member *member, con
 	r = rg_read_value(group_fd, domain, event, &value);
 	if (r == 0 && value.status != RDTGRP_STATUS_GONE)
 		return 1;
-	take_back(reader, member, first);
+	rg_plan_take_back(reader, member, first);
 	if (r == 0)
 		return fail_removed(member->group);
 	return rg_fail(-ENOENT, rg_name_of(group_fd, "mon_data"), "domain %s has no event %s",
@@ -376,33 +134,15 @@ static int add_matching(struct rdtgrp_reader *reader, struct rg_member *member,
 			if (event && strcmp(event, e) != 0)
 				continue;
 			*ret_found = true;
-			r = add_value(reader, member, rdtgrp_domain_get_path(d), e, &held);
+			r = rg_plan_add_value(reader, member, rdtgrp_domain_get_path(d), e, &held);
 			if (r < 0) {
-				take_back(reader, member, first);
+				rg_plan_take_back(reader, member, first);
 				return r;
 			}
 			added += r;
 		}
 	}
 	return added;
-}
-
-static int add_wish(struct rg_member *member, const char *event)
-{
-	size_t size = event ? strlen(event) + 1 : 1;
-	struct rg_wish *wish;
-
-	for (wish = member->wishes; wish; wish = wish->next)
-		if (event ? !wish->all && !strcmp(wish->event, event) : wish->all)
-			return 0;
-	wish = calloc(1, sizeof(*wish) + size);
-	if (!wish)
-		return -ENOMEM;
-	wish->all = !event;
-	memcpy(wish->event, event ? event : "", size);
-	wish->next = member->wishes;
-	member->wishes = wish;
-	return 0;
 }
 
 static int add_listed(struct rdtgrp_reader *reader, struct rg_member *member, const char *domain,
@@ -425,8 +165,8 @@ static int add_listed(struct rdtgrp_reader *reader, struct rg_member *member, co
 	if (event && !found)
 		return rg_fail(-ENOENT, rg_name_of(member->group->fd, "mon_data"),
 			       "no domain has an event %s", event);
-	if (!domain && add_wish(member, event) < 0) {
-		take_back(reader, member, first);
+	if (!domain && rg_plan_add_wish(member, event) < 0) {
+		rg_plan_take_back(reader, member, first);
 		return rg_fail_nomem();
 	}
 	return 0;
@@ -442,6 +182,22 @@ static void tell_not_held(struct rdtgrp_reader *reader)
 	reader->not_held_told = reader->not_held;
 }
 
+static int add_member(struct rdtgrp_reader *reader, struct rdtgrp *group,
+		      struct rg_member **ret_member)
+{
+	int r = rg_plan_add_member(reader, group, ret_member);
+
+	if (r == 0)
+		rg_reader_watch(reader, *ret_member);
+	return r;
+}
+
+static void remove_member(struct rdtgrp_reader *reader, struct rg_member *member)
+{
+	rg_reader_unwatch(reader, member);
+	rg_plan_remove_member(reader, member);
+}
+
 int rdtgrp_reader_add(struct rdtgrp_reader *reader, struct rdtgrp *group, const char *domain,
 		      const char *event)
 {
@@ -454,11 +210,11 @@ int rdtgrp_reader_add(struct rdtgrp_reader *reader, struct rdtgrp *group, const 
 	r = rg_check_value_name(domain ? domain : "mon_", event ? event : "e");
 	if (r < 0)
 		return r;
-	member = find_member(reader, group);
+	member = rg_plan_find_member(reader, group);
 	fresh = !member;
 	if (member && member->gone)
 		return fail_removed(group);
-	if (fresh && new_member(reader, group, &member) < 0)
+	if (fresh && add_member(reader, group, &member) < 0)
 		return rg_fail_nomem();
 	if (domain && event)
 		r = add_named(reader, member, domain, event);
@@ -474,7 +230,7 @@ int rdtgrp_reader_add(struct rdtgrp_reader *reader, struct rdtgrp *group, const 
 
 int rdtgrp_reader_remove(struct rdtgrp_reader *reader, const struct rdtgrp *group)
 {
-	struct rg_member *member = find_member(reader, group);
+	struct rg_member *member = rg_plan_find_member(reader, group);
 
 	if (!member)
 		return rg_fail(-ENOENT, rg_name_of(group->fd, NULL),
@@ -564,12 +320,9 @@ const char *rdtgrp_reader_get_event(const struct rdtgrp_reader *reader, size_t i
 ssize_t rdtgrp_reader_find(const struct rdtgrp_reader *reader, const struct rdtgrp *group,
 			   const char *domain, const char *event)
 {
-	const struct rg_member *member = find_member(reader, group);
-	uint32_t domain_index, event_index, index = RG_NO_VALUE;
+	const struct rg_member *member = rg_plan_find_member(reader, group);
+	uint32_t index = member ? rg_plan_find_value(reader, member, domain, event) : RG_NO_VALUE;
 
-	if (member && find_text(&reader->domains, domain, &domain_index) == 0 &&
-	    find_text(&reader->events, event, &event_index) == 0)
-		index = find_value(reader, member, domain_index, event_index);
 	return index == RG_NO_VALUE ? -1 : (ssize_t)index;
 }
 

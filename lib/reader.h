@@ -13,8 +13,9 @@
 #include "rdtgrp.h"
 
 /*
- * The plan of a reader: groups, their values, and what changes behind them. reader.c makes it,
- * reader-changes.c watches the groups, a backend holds the values open and reads them.
+ * The plan of a reader: groups, their values, and what changes behind them. reader-plan.c keeps it,
+ * reader-changes.c watches the groups, a backend holds the values open and reads them, and reader.c
+ * is what a caller sees of all that.
  */
 
 /* Is a value part of the sums that the kernel makes? */
@@ -174,6 +175,31 @@ static inline uint32_t rg_planned_epoch(const struct rg_planned *planned)
 	return planned->member->epochs[planned->epoch] + planned->own_epochs;
 }
 
+struct rg_member *rg_plan_find_member(const struct rdtgrp_reader *reader,
+				      const struct rdtgrp *group);
+/* Add a group without values. Returns 0 or -ENOMEM. */
+int rg_plan_add_member(struct rdtgrp_reader *reader, struct rdtgrp *group,
+		       struct rg_member **ret_member);
+/* Remove a member that is not watched, and its values. */
+void rg_plan_remove_member(struct rdtgrp_reader *reader, struct rg_member *member);
+/* Give a member's files back. Its values are opened again at the next reading unless it is gone. */
+void rg_plan_release_member(struct rdtgrp_reader *reader, const struct rg_member *member);
+/* Note that all domains are meant, of an event or, if that is NULL, of all. Returns 0 or -ENOMEM. */
+int rg_plan_add_wish(struct rg_member *member, const char *event);
+/*
+ * Add a value unless it is there. ret_held has what holding it came to. Returns 1 if it was added, 0 or
+ * -ENOMEM.
+ */
+int rg_plan_add_value(struct rdtgrp_reader *reader, struct rg_member *member, const char *domain,
+		      const char *event, int *ret_held);
+/* Take back what was added to the member since its first value was this one. */
+void rg_plan_take_back(struct rdtgrp_reader *reader, struct rg_member *member, uint32_t first);
+/* Returns an index or RG_NO_VALUE. */
+uint32_t rg_plan_find_value(const struct rdtgrp_reader *reader, const struct rg_member *member,
+			    const char *domain, const char *event);
+/* Release all. */
+void rg_plan_clear(struct rdtgrp_reader *reader);
+
 /* Take note of what a value's status says of the sums that it is part of. */
 void rg_reader_note_part(struct rdtgrp_reader *reader, struct rg_planned *planned, uint32_t status);
 /* After a reading: void the differences of sums that have won or lost a part. */
@@ -191,9 +217,6 @@ void rg_reader_find_places(struct rdtgrp_reader *reader);
 void rg_reader_order(struct rdtgrp_reader *reader);
 /* Read all values, each on a CPU of its domain. */
 void rg_reader_read_on_domain_cpus(struct rdtgrp_reader *reader, struct rdtgrp_value *values);
-
-/* Give a member's files back. Its values are opened again at the next reading unless it is gone. */
-void rg_reader_release_member(struct rdtgrp_reader *reader, const struct rg_member *member);
 
 /* Begin and end to follow a member's mode and MON groups. Following ends with the member, too. */
 void rg_reader_watch(struct rdtgrp_reader *reader, struct rg_member *member);
