@@ -12,7 +12,6 @@
 #include "commands.h"
 #include "escape.h"
 #include "file.h"
-#include "findings.h"
 #include "message.h"
 #include "options.h"
 #include "outfile.h"
@@ -132,7 +131,7 @@ static void add_manifest(struct capture *capture, const struct root *root,
 	if (mounts) {
 		add(object, "state",
 		    json_object_new_string(
-			    findings_state_name(rdtgrp_mounts_get_state(mounts), NULL)));
+			    mount_state_name(rdtgrp_mounts_get_state(mounts), NULL)));
 		add(object, "mounts", describe_mounts(capture, mounts));
 	}
 	add(object, "entries", describe_entries(capture));

@@ -14,28 +14,6 @@
 #include "root.h"
 #include "xalloc.h"
 
-const char *findings_state_name(enum rdtgrp_mount_state state, const struct machine *machine)
-{
-	switch (state) {
-	case RDTGRP_MOUNT_MOUNTED:
-		return "mounted";
-	case RDTGRP_MOUNT_PARTIAL:
-		return "partly mounted";
-	case RDTGRP_MOUNT_ELSEWHERE:
-		return "mounted elsewhere";
-	case RDTGRP_MOUNT_NOT_MOUNTED:
-		return "not mounted";
-	case RDTGRP_MOUNT_NO_KERNEL:
-		return "not supported by the kernel";
-	case RDTGRP_MOUNT_NO_CPU:
-		/* Arm's CPUs cannot be asked: it may as well be the firmware or the kernel. */
-		if (machine && machine->arch == MACHINE_ARM)
-			return "not supported by CPU, firmware or kernel";
-		return "not supported by the CPU";
-	}
-	return "unknown";
-}
-
 static void show(struct findings *findings, const struct options *options)
 {
 	struct doctor doctor;

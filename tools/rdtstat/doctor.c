@@ -8,30 +8,9 @@
 
 #include "findings.h"
 #include "locks.h"
-#include "machine.h"
 #include "root.h"
+#include "words.h"
 #include "xalloc.h"
-
-const char *level_name(enum level level)
-{
-	static const char *const names[] = {
-		[LEVEL_OK] = "ok",
-		[LEVEL_NOTE] = "note",
-		[LEVEL_PROBLEM] = "problem",
-		[LEVEL_UNKNOWN] = "unknown",
-	};
-
-	return names[level];
-}
-
-void doctor_find(struct doctor *doctor, const char *about, enum level level, char *text,
-		 char *remedy)
-{
-	doctor->findings = xgrow(doctor->findings, doctor->count, &doctor->capacity,
-				 sizeof(*doctor->findings));
-	doctor->findings[doctor->count++] =
-		(struct finding){about, level, text, remedy ? remedy : xstrdup("")};
-}
 
 static void examine_mount(const struct findings *findings, struct doctor *doctor)
 {
@@ -49,7 +28,7 @@ static void examine_mount(const struct findings *findings, struct doctor *doctor
 
 	if (state != RDTGRP_MOUNT_MOUNTED) {
 		doctor_find(doctor, "mount", LEVEL_PROBLEM,
-			    xstrdup(findings_state_name(state, findings->machine)),
+			    xstrdup(mount_state_name(state, findings->machine)),
 			    xstrdup(rdtgrp_mounts_get_advice(findings->mounts)));
 		return;
 	}
@@ -134,20 +113,4 @@ void doctor_examine(const struct findings *findings, struct doctor *doctor)
 		doctor_examine_tree(findings, doctor);
 	doctor_examine_values(findings, doctor);
 	examine_lock(findings, doctor);
-}
-
-void doctor_clear(struct doctor *doctor)
-{
-	for (size_t i = 0; i < doctor->count; i++) {
-		free(doctor->findings[i].text);
-		free(doctor->findings[i].remedy);
-	}
-	for (size_t i = 0; i < doctor->missing_count; i++) {
-		free(doctor->missing[i].group);
-		free(doctor->missing[i].event);
-		free(doctor->missing[i].domain);
-	}
-	locks_free(doctor->holders, doctor->holder_count);
-	free(doctor->findings);
-	free(doctor->missing);
 }

@@ -60,14 +60,17 @@ struct doctor {
 
 /* Look at all there is: the system if `findings` has mounts or a machine, the tree if it has one. */
 void doctor_examine(const struct findings *findings, struct doctor *doctor);
-void doctor_clear(struct doctor *doctor);
+
+/* What is found; doctor-findings.c. */
 
 /* "ok", "note", "problem", "unknown". */
 const char *level_name(enum level level);
-
-/* For the parts of the examination. `text` and `remedy` are taken over; remedy may be NULL. */
+/* Add a finding. `text` and `remedy` are taken over; remedy may be NULL. */
 void doctor_find(struct doctor *doctor, const char *about, enum level level, char *text,
 		 char *remedy);
+void doctor_clear(struct doctor *doctor);
+
+/* The parts of the examination. */
 
 /* CPU, kernel and firmware; doctor-machine.c. */
 void doctor_examine_machine(const struct findings *findings, struct doctor *doctor);

@@ -25,7 +25,4 @@ struct findings {
 	const struct doctor *doctor;
 };
 
-/* The word for a mount state, for people and for JSON. `machine` may be NULL. */
-const char *findings_state_name(enum rdtgrp_mount_state state, const struct machine *machine);
-
 #endif

@@ -455,7 +455,7 @@ static void json_info(const struct findings *findings)
 	if (findings->mounts) {
 		enum rdtgrp_mount_state state = rdtgrp_mounts_get_state(findings->mounts);
 
-		add(object, "state", new_string(findings_state_name(state, findings->machine)));
+		add(object, "state", new_string(mount_state_name(state, findings->machine)));
 		add(object, "mounts", new_mounts(findings->mounts));
 	}
 	if (findings->root)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine.h"
 #include "xalloc.h"
 
 void words_for_status(char *words, size_t size, enum rdtgrp_status status, int error)
@@ -52,4 +53,26 @@ char *words_for_time(const struct timespec *time)
 	gmtime_r(&time->tv_sec, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
 	return xasprintf("%s.%06ldZ", when, time->tv_nsec / 1000);
+}
+
+const char *mount_state_name(enum rdtgrp_mount_state state, const struct machine *machine)
+{
+	switch (state) {
+	case RDTGRP_MOUNT_MOUNTED:
+		return "mounted";
+	case RDTGRP_MOUNT_PARTIAL:
+		return "partly mounted";
+	case RDTGRP_MOUNT_ELSEWHERE:
+		return "mounted elsewhere";
+	case RDTGRP_MOUNT_NOT_MOUNTED:
+		return "not mounted";
+	case RDTGRP_MOUNT_NO_KERNEL:
+		return "not supported by the kernel";
+	case RDTGRP_MOUNT_NO_CPU:
+		/* Arm's CPUs cannot be asked: it may as well be the firmware or the kernel. */
+		if (machine && machine->arch == MACHINE_ARM)
+			return "not supported by CPU, firmware or kernel";
+		return "not supported by the CPU";
+	}
+	return "unknown";
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
+struct machine;
+
 /* Write in words what a status other than OK means: "unavailable", "failed EIO". */
 void words_for_status(char *words, size_t size, enum rdtgrp_status status, int error);
 
@@ -18,6 +20,9 @@ void words_for_error(char *words, size_t size, int error);
 
 /* Is this a mode in which a group can be neither opened nor read? Its name is the word for it. */
 bool mode_is_pseudo_locking(enum rdtgrp_mode mode);
+
+/* The word for a mount state. `machine` may be NULL. */
+const char *mount_state_name(enum rdtgrp_mount_state state, const struct machine *machine);
 
 /* A time in UTC, "2026-11-22T13:00:00.123456Z". The caller's, to be freed. */
 char *words_for_time(const struct timespec *time);
