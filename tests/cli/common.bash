@@ -3,6 +3,7 @@
 # For all tests of rdtstat. RDTSTAT and RDTSIM are the programs, SCHEMAS is the directory docs/; meson sets them.
 
 bats_require_minimum_version 1.5.0
+load ../wait
 
 export LC_ALL=C.UTF-8
 
@@ -56,19 +57,6 @@ stop_sim() {
 
 ctl() {
 	"$RDTSIM" ctl "$SIM" "$@"
-}
-
-# wait_for CONDITION: a shell command, looked at again and again; 60 seconds at most.
-wait_for() {
-	local deadline=$((SECONDS + 60))
-
-	until eval "$1"; do
-		if [ $SECONDS -ge $deadline ]; then
-			echo "never came true: $1"
-			return 1
-		fi
-		sleep 0.05
-	done
 }
 
 # rdtstat in the background, its reports in $REPORTS: start_rdtstat ARG...

@@ -37,20 +37,6 @@ lacks() {
 	screen >"$BATS_TEST_TMPDIR/screen" && ! grep -qF -e "$1" "$BATS_TEST_TMPDIR/screen"
 }
 
-# wait_screen CONDITION: 60 seconds at most, and what there was instead is told.
-wait_screen() {
-	local deadline=$((SECONDS + 60))
-
-	until eval "$1"; do
-		if [ $SECONDS -ge $deadline ]; then
-			echo "never came true: $1; the screen:"
-			screen
-			return 1
-		fi
-		sleep 0.05
-	done
-}
-
 # The screen is drawn piece by piece: nothing is looked at only once.
 see() {
 	wait_screen "shows $(printf %q "$1")"

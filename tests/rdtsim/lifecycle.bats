@@ -4,6 +4,7 @@
 # them.
 
 bats_require_minimum_version 1.5.0
+load ../wait
 
 setup() {
 	[ -r /dev/fuse ] && [ -w /dev/fuse ] || skip '/dev/fuse cannot be opened'
@@ -19,19 +20,6 @@ teardown() {
 	mounts=$(grep -o " $BATS_TEST_TMPDIR/[^ ]*" /proc/self/mounts) || return 0
 	for mount in $mounts; do
 		umount -l "$mount"
-	done
-}
-
-# wait_for CONDITION: a shell command, looked at again and again; 60 seconds at most.
-wait_for() {
-	local deadline=$((SECONDS + 60))
-
-	until eval "$1"; do
-		if [ $SECONDS -ge $deadline ]; then
-			echo "never came true: $1"
-			return 1
-		fi
-		sleep 0.02
 	done
 }
 

@@ -4,6 +4,7 @@
 # measured.
 
 bats_require_minimum_version 1.5.0
+load ../wait
 
 setup()
 {
@@ -38,17 +39,6 @@ teardown()
 no_group()
 {
 	[ -z "$(find "$RESCTRL" -maxdepth 3 -name 'rdtstat-run.*')" ]
-}
-
-# wait_for CONDITION: 60 seconds at most.
-wait_for()
-{
-	local deadline=$((SECONDS + 60))
-
-	until eval "$1"; do
-		[ $SECONDS -lt $deadline ] || return 1
-		sleep 0.05
-	done
 }
 
 # The process that storms until it is killed, and what it said.

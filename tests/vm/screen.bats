@@ -3,6 +3,9 @@
 # rdtstat top on the kernel's resctrl, in a terminal, that of tmux. RESCTRL is where it is mounted.
 
 bats_require_minimum_version 1.5.0
+load ../wait
+# A guest is slow.
+WAIT_SECONDS=120
 
 setup()
 {
@@ -32,21 +35,6 @@ mux()
 screen()
 {
 	mux capture-pane -p
-}
-
-# wait_screen CONDITION: 120 seconds at most, and what there was instead is told.
-wait_screen()
-{
-	local deadline=$((SECONDS + 120))
-
-	until eval "$1"; do
-		if [ $SECONDS -ge $deadline ]; then
-			echo "never came true: $1; the screen:"
-			screen
-			return 1
-		fi
-		sleep 0.1
-	done
 }
 
 see()
