@@ -34,8 +34,7 @@ void complain(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		out_of_memory();
+	text = xvasprintf(format, args);
 	va_end(args);
 	print_line(text);
 	free(text);

@@ -40,8 +40,7 @@ void trouble_tell(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		out_of_memory();
+	text = xvasprintf(format, args);
 	va_end(args);
 	tell(text);
 }
