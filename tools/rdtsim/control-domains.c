@@ -135,11 +135,6 @@ int control_do_add_event(struct control *command)
 	return 0;
 }
 
-static int group_add_domain(struct sim_model *model, struct sim_group *group, void *data)
-{
-	return sim_mon_data_add_domain(model, group, data, model->config.uid, model->config.gid);
-}
-
 int control_do_add_resource(struct control *command)
 {
 	struct sim_model *model = command->model;
@@ -161,7 +156,7 @@ int control_do_add_resource(struct control *command)
 	domain = sim_domain_add(model, name, NULL);
 	if (!domain)
 		return -ENOMEM;
-	r = sim_groups_each(model, group_add_domain, domain);
+	r = sim_domain_appear(model, domain);
 	if (!r)
 		r = add_event(command, domain, event, command->words[3]);
 	return r;

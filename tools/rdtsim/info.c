@@ -57,11 +57,11 @@ static char bit_usage(struct sim_model *model, const struct sim_node *node, size
 		      uint32_t bit)
 {
 	bool hardware = schema_of(model, node)->shareable_bits & bit;
-	bool software = sim_schemata_used(model, NULL, node->schema, cache, SIM_SHAREABLE) & bit;
+	bool software = sim_groups_used_bits(model, NULL, node->schema, cache, SIM_SHAREABLE) & bit;
 
-	if (sim_schemata_used(model, NULL, node->schema, cache, SIM_LOCKED) & bit)
+	if (sim_groups_used_bits(model, NULL, node->schema, cache, SIM_LOCKED) & bit)
 		return 'P';
-	if (sim_schemata_used(model, NULL, node->schema, cache, SIM_EXCLUSIVE) & bit)
+	if (sim_groups_used_bits(model, NULL, node->schema, cache, SIM_EXCLUSIVE) & bit)
 		return 'E';
 	if (hardware)
 		return software ? 'X' : 'H';

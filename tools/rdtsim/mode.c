@@ -81,8 +81,8 @@ static int check_exclusive(struct sim_model *model, const struct sim_group *grou
 		for (size_t cache = 0; cache < model->scenario->n_caches; cache++) {
 			uint32_t used = schema->shareable_bits;
 
-			used |= sim_schemata_used(model, group, i, cache, SIM_SHAREABLE);
-			used |= sim_schemata_used(model, group, i, cache, SIM_EXCLUSIVE);
+			used |= sim_groups_used_bits(model, group, i, cache, SIM_SHAREABLE);
+			used |= sim_groups_used_bits(model, group, i, cache, SIM_EXCLUSIVE);
 			if (group->schemata[i][cache] & used) {
 				sim_last_cmd(model, "Schemata overlaps\n");
 				return -EINVAL;

@@ -83,7 +83,7 @@ int sim_node_move(struct sim_model *model, struct sim_node *node, struct sim_nod
 		  const char *new_name);
 void sim_nodes_free(struct sim_model *model);
 
-/* --- Domains and RMIDs: domain.c, rmid.c, counter.c ------------------------------------------ */
+/* --- Domains and RMIDs: domain.c, hotplug.c, rmid.c, counter.c -------------------------------- */
 
 /* An event in a domain. A leaf's has a counter for each RMID; that of a sum has none. */
 struct sim_slot {
@@ -249,6 +249,8 @@ int sim_domain_add_event(struct sim_model *model, struct sim_domain *domain,
 const struct sim_slot *sim_domain_slot(const struct sim_domain *domain, const char *event);
 /* The domain and what it lies in are online. */
 bool sim_domain_is_online(const struct sim_domain *domain);
+/* Its directory comes into all groups' mon_data. */
+int sim_domain_appear(struct sim_model *model, struct sim_domain *domain);
 int sim_domain_set_online(struct sim_model *model, struct sim_domain *domain, bool online);
 /* The CPUs of all caches that are online. */
 uint64_t sim_online_cpus(const struct sim_model *model);
@@ -307,7 +309,7 @@ enum sim_status sim_value_own(struct sim_model *model, const struct sim_group *g
 void sim_value_format(struct text *text, const struct sim_event *event, enum sim_status status,
 		      uint64_t value);
 
-/* --- Groups: group.c, groupfiles.c, schemata.c, mode.c, cpus.c, tasks.c, assign.c ------------- */
+/* --- Groups: group.c, mkdir.c, groupfiles.c, schemata.c, mode.c, cpus.c, tasks.c, assign.c */
 
 int sim_groups_init(struct sim_model *model);
 void sim_group_remove(struct sim_model *model, struct sim_group *group);
@@ -318,15 +320,15 @@ struct sim_group *sim_group_ctrl(struct sim_group *group);
 int sim_groups_each(struct sim_model *model,
 		    int (*call)(struct sim_model *model, struct sim_group *group, void *data),
 		    void *data);
+/* Bits of a cache that other groups of a mode use. */
+uint32_t sim_groups_used_bits(const struct sim_model *model, const struct sim_group *except,
+			      size_t schema, size_t cache, enum sim_group_mode mode);
 int sim_group_files(struct sim_model *model, struct sim_group *group, uid_t uid, gid_t gid);
 void sim_group_set_file_mode(struct sim_group *group, const char *name, mode_t mode);
 
 /* What a new CTRL_MON group may use: -ENOSPC if exclusive groups leave nothing. */
 int sim_schemata_init(struct sim_model *model, struct sim_group *group);
 void sim_schemata_reset_cache(struct sim_model *model, size_t cache);
-/* Bits of a cache that other groups of a mode use. */
-uint32_t sim_schemata_used(struct sim_model *model, const struct sim_group *except, size_t schema,
-			   size_t cache, enum sim_group_mode mode);
 const char *sim_group_mode_name(enum sim_group_mode mode);
 /* Whatever the kernel would say: for the control command mode. */
 int sim_group_force_mode(struct sim_model *model, struct sim_group *group,

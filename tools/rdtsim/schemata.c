@@ -26,22 +26,6 @@ static uint32_t lowest_piece(uint32_t cbm)
 	return cbm & ~(cbm + lowest);
 }
 
-uint32_t sim_schemata_used(struct sim_model *model, const struct sim_group *except, size_t schema,
-			   size_t cache, enum sim_group_mode mode)
-{
-	uint32_t used = 0;
-
-	for (const struct sim_group *group = model->groups; group; group = group->next) {
-		if (group == except || group->mode != mode)
-			continue;
-		if (mode == SIM_LOCKED &&
-		    (group->locked_schema != schema || group->locked_cache != cache))
-			continue;
-		used |= group->schemata[schema][cache];
-	}
-	return used;
-}
-
 /* A group as it is made: all that no other has for itself. */
 static uint32_t initial_value(struct sim_model *model, const struct sim_group *group,
 			      size_t schema_index, size_t cache)
@@ -52,8 +36,8 @@ static uint32_t initial_value(struct sim_model *model, const struct sim_group *g
 	if (!schema->cbm_bits)
 		return schema->max;
 	cbm = all_bits(schema);
-	cbm &= ~sim_schemata_used(model, group, schema_index, cache, SIM_EXCLUSIVE);
-	cbm &= ~sim_schemata_used(model, group, schema_index, cache, SIM_LOCKED);
+	cbm &= ~sim_groups_used_bits(model, group, schema_index, cache, SIM_EXCLUSIVE);
+	cbm &= ~sim_groups_used_bits(model, group, schema_index, cache, SIM_LOCKED);
 	return schema->sparse_masks ? cbm : lowest_piece(cbm);
 }
 
@@ -181,16 +165,16 @@ static int parse_cbm(struct sim_model *model, const struct sim_group *group, siz
 		sim_last_cmd(model, "Need at least %u bits in the mask\n", schema->min_cbm_bits);
 		return -EINVAL;
 	}
-	if (cbm & sim_schemata_used(model, group, index, cache, SIM_LOCKED)) {
+	if (cbm & sim_groups_used_bits(model, group, index, cache, SIM_LOCKED)) {
 		sim_last_cmd(model, "CBM overlaps with pseudo-locked region\n");
 		return -EINVAL;
 	}
-	if (cbm & sim_schemata_used(model, group, index, cache, SIM_EXCLUSIVE)) {
+	if (cbm & sim_groups_used_bits(model, group, index, cache, SIM_EXCLUSIVE)) {
 		sim_last_cmd(model, "Overlaps with exclusive group\n");
 		return -EINVAL;
 	}
 	if (group->mode != SIM_SHAREABLE &&
-	    cbm & sim_schemata_used(model, group, index, cache, SIM_SHAREABLE)) {
+	    cbm & sim_groups_used_bits(model, group, index, cache, SIM_SHAREABLE)) {
 		sim_last_cmd(model, "Overlaps with other group\n");
 		return -EINVAL;
 	}
