@@ -182,7 +182,7 @@ static int set_item(struct sim_model *model, struct sim_group *group, const stru
 	uint64_t number = 0;
 	int r = 0;
 
-	if (!all && sim_parse_u64(id, 10, &number)) {
+	if (!all && text_parse_u64(id, 10, &number)) {
 		sim_last_cmd(model, "Missing domain id\n");
 		return -EINVAL;
 	}

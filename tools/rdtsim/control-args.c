@@ -50,7 +50,7 @@ int control_get_count(struct control *command, const char *word, uint64_t max, u
 {
 	uint64_t count;
 
-	if (sim_parse_u64(word, 10, &count) || count > max)
+	if (text_parse_u64(word, 10, &count) || count > max)
 		return control_fail(command, -EINVAL, "not a number from 0 to %" PRIu64 ": %s", max,
 				    word);
 	*ret_count = count;
@@ -61,7 +61,7 @@ int control_get_ids(struct control *command, const char *word, unsigned int *ret
 {
 	uint64_t count;
 
-	if (sim_parse_u64(word, 10, &count) || !count || count > MAX_IDS)
+	if (text_parse_u64(word, 10, &count) || !count || count > MAX_IDS)
 		return control_fail(command, -EINVAL, "not a number from 1 to %d: %s", MAX_IDS,
 				    word);
 	*ret_count = (unsigned int)count;
@@ -77,7 +77,7 @@ int control_parse_value(const char *word, enum sim_event_kind kind, uint64_t *re
 	size_t len = point ? (size_t)(point - word) : strlen(word);
 
 	if (kind != SIM_DECIMAL)
-		return sim_parse_u64(word, 10, ret_value);
+		return text_parse_u64(word, 10, ret_value);
 	if (len >= sizeof(whole))
 		return -ERANGE;
 	memcpy(whole, word, len);
@@ -89,7 +89,7 @@ int control_parse_value(const char *word, enum sim_event_kind kind, uint64_t *re
 			return -EINVAL;
 		memcpy(fraction, point + 1, digits);
 	}
-	if (sim_parse_u64(whole, 10, &integer) || sim_parse_u64(fraction, 10, &millionths))
+	if (text_parse_u64(whole, 10, &integer) || text_parse_u64(fraction, 10, &millionths))
 		return -EINVAL;
 	if (integer > (UINT64_MAX - millionths) / MILLION)
 		return -ERANGE;

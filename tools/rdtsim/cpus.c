@@ -82,7 +82,8 @@ static int parse_list(char *data, uint64_t *ret_cpus)
 
 		if (dash)
 			*dash++ = '\0';
-		if (sim_parse_u64(item, 10, &first) || sim_parse_u64(dash ? dash : item, 10, &last))
+		if (text_parse_u64(item, 10, &first) ||
+		    text_parse_u64(dash ? dash : item, 10, &last))
 			return -EINVAL;
 		if (first > last)
 			return -EINVAL;

@@ -25,7 +25,7 @@ static int name_split(struct sim_domain *domain)
 	const char *start = strncmp(domain->name, "mon_", 4) ? domain->name : domain->name + 4;
 	const char *last = strrchr(start, '_');
 
-	if (last && last != start && !sim_parse_u64(last + 1, 10, &domain->id))
+	if (last && last != start && !text_parse_u64(last + 1, 10, &domain->id))
 		domain->resource = strndup(start, (size_t)(last - start));
 	else
 		domain->resource = strdup(start);

@@ -159,7 +159,7 @@ static int max_threshold_store(struct sim_model *model, struct sim_node *node,
 	(void)caller;
 	(void)len;
 	data[strcspn(data, "\n")] = '\0';
-	if (sim_parse_u64(data, 0, &bytes))
+	if (text_parse_u64(data, 0, &bytes))
 		return sim_invalid_input(model, node);
 	if (bytes > model->scenario->occupancy_limit)
 		return -EINVAL;

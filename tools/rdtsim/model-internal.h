@@ -363,7 +363,4 @@ __attribute__((format(printf, 2, 3))) void sim_last_cmd(struct sim_model *model,
 /* What the kernel says of a command that it cannot read; returns -EINVAL. */
 int sim_invalid_input(struct sim_model *model, const struct sim_node *node);
 
-/* An unsigned number and nothing else; -EINVAL, -ERANGE. */
-int sim_parse_u64(const char *string, int base, uint64_t *ret_value);
-
 #endif

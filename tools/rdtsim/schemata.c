@@ -149,7 +149,7 @@ static int parse_cbm(struct sim_model *model, const struct sim_group *group, siz
 	const struct sim_schema *schema = &model->scenario->schemas[index];
 	uint64_t cbm;
 
-	if (sim_parse_u64(word, 16, &cbm)) {
+	if (text_parse_u64(word, 16, &cbm)) {
 		sim_last_cmd(model, "Non-hex character in the mask %s\n", word);
 		return -EINVAL;
 	}
@@ -188,7 +188,7 @@ static int parse_bandwidth(struct sim_model *model, size_t index, const char *wo
 	const struct sim_schema *schema = &model->scenario->schemas[index];
 	uint64_t value;
 
-	if (sim_parse_u64(word, 10, &value)) {
+	if (text_parse_u64(word, 10, &value)) {
 		sim_last_cmd(model, "Invalid MB value %s\n", word);
 		return -EINVAL;
 	}
@@ -205,7 +205,7 @@ static int find_cache(struct sim_model *model, const char *word, size_t *ret_cac
 {
 	uint64_t id;
 
-	if (sim_parse_u64(word, 10, &id)) {
+	if (text_parse_u64(word, 10, &id)) {
 		sim_last_cmd(model, "Missing '=' or non-numeric domain\n");
 		return -EINVAL;
 	}

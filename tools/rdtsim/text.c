@@ -111,3 +111,20 @@ char *text_trim(char *string)
 		string++;
 	return string;
 }
+
+int text_parse_u64(const char *string, int base, uint64_t *ret_value)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!isxdigit((unsigned char)*string))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(string, &end, base);
+	if (end == string || *end)
+		return -EINVAL;
+	if (errno)
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}

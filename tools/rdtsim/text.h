@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A growing buffer of bytes. Running out of memory is remembered, so that a file's text can be put
@@ -25,6 +26,8 @@ void text_clear(struct text *text);
 void text_free(struct text *text);
 /* Cut off the blanks at the end, and return where those at the beginning end. */
 char *text_trim(char *string);
+/* An unsigned number and nothing else; -EINVAL, -ERANGE. */
+int text_parse_u64(const char *string, int base, uint64_t *ret_value);
 /* 0, or -ENOMEM if something is missing in it. */
 int text_error(const struct text *text);
 
