@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which files a group has. */
+/* What a group's directory has in it. */
 #include <stddef.h>
 
 #include "model-internal.h"
@@ -53,8 +53,9 @@ static const struct {
 	{&ctrl_hw_id, CTRL_ONLY | DEBUG},
 };
 
-int sim_group_files(struct sim_model *model, struct sim_group *group, uid_t uid, gid_t gid)
+static int add_files(struct sim_model *model, const struct sim_group *group)
 {
+	struct sim_node *node = group->node;
 	unsigned int have = 0;
 
 	if (!group->parent)
@@ -68,17 +69,26 @@ int sim_group_files(struct sim_model *model, struct sim_group *group, uid_t uid,
 
 		if (group_files[i].when & ~have)
 			continue;
-		r = sim_file_new(model, group->node, group_files[i].file, uid, gid, NULL);
+		r = sim_file_new(model, node, group_files[i].file, node->uid, node->gid, NULL);
 		if (r)
 			return r;
 	}
 	return 0;
 }
 
-void sim_group_set_file_mode(struct sim_group *group, const char *name, mode_t mode)
+int sim_group_fill(struct sim_model *model, struct sim_group *group)
 {
-	struct sim_node *node = sim_node_find(group->node, name);
+	struct sim_node *node = group->node;
+	int r;
 
-	if (node)
-		node->mode = (node->mode & (mode_t)S_IFMT) | mode;
+	r = add_files(model, group);
+	if (!r && !group->parent)
+		r = sim_node_new(model, node, "mon_groups", SIM_NODE_MON_GROUPS, node->mode,
+				 node->uid, node->gid, &group->mon_groups);
+	if (!r)
+		r = sim_node_new(model, node, "mon_data", SIM_NODE_MON_DATA, node->mode, node->uid,
+				 node->gid, &group->mon_data);
+	if (!r)
+		r = sim_mon_data_fill(model, group, node->uid, node->gid);
+	return r;
 }

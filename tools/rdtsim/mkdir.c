@@ -26,24 +26,6 @@ static struct sim_group **group_list(struct sim_model *model, struct sim_group *
 	return group->parent ? &group->parent->children : &model->groups;
 }
 
-/* The directories and files in a group's directory. */
-static int group_fill(struct sim_model *model, struct sim_group *group)
-{
-	struct sim_node *node = group->node;
-	int r;
-
-	r = sim_group_files(model, group, node->uid, node->gid);
-	if (!r && !group->parent)
-		r = sim_node_new(model, node, "mon_groups", SIM_NODE_MON_GROUPS, node->mode,
-				 node->uid, node->gid, &group->mon_groups);
-	if (!r)
-		r = sim_node_new(model, node, "mon_data", SIM_NODE_MON_DATA, node->mode, node->uid,
-				 node->gid, &group->mon_data);
-	if (!r)
-		r = sim_mon_data_fill(model, group, node->uid, node->gid);
-	return r;
-}
-
 /* What stands and falls with a group's RMID. */
 static void rmid_release(struct sim_model *model, struct sim_group *group)
 {
@@ -117,7 +99,7 @@ static int group_new(struct sim_model *model, struct sim_group *parent, struct s
 			 &group->node);
 	if (!r) {
 		group->node->group = group;
-		r = group_fill(model, group);
+		r = sim_group_fill(model, group);
 	}
 	if (r) {
 		remove_one(model, group);

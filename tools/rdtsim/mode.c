@@ -17,6 +17,14 @@ const char *sim_group_mode_name(enum sim_group_mode mode)
 	return mode_names[mode];
 }
 
+static void set_file_mode(struct sim_group *group, const char *name, mode_t mode)
+{
+	struct sim_node *node = sim_node_find(group->node, name);
+
+	if (node)
+		node->mode = (node->mode & (mode_t)S_IFMT) | mode;
+}
+
 /* While it is about pseudo-locking the group has no tasks, no CPUs and no MON groups of its own
  * choice, and nobody gets to them. */
 static void set_file_modes(struct sim_group *group)
@@ -26,10 +34,10 @@ static void set_file_modes(struct sim_group *group)
 
 	if (group->mode == SIM_LOCKED)
 		cpus = 0444;
-	sim_group_set_file_mode(group, "tasks", locking ? 0 : sim_file_tasks.mode);
-	sim_group_set_file_mode(group, "cpus", cpus);
-	sim_group_set_file_mode(group, "cpus_list", cpus);
-	sim_group_set_file_mode(group, "mon_groups", locking ? 0 : group->node->mode & 07777);
+	set_file_mode(group, "tasks", locking ? 0 : sim_file_tasks.mode);
+	set_file_mode(group, "cpus", cpus);
+	set_file_mode(group, "cpus_list", cpus);
+	set_file_mode(group, "mon_groups", locking ? 0 : group->node->mode & 07777);
 }
 
 /* The RMID is freed, and mon_data is not told. */

@@ -323,8 +323,8 @@ int sim_groups_each(struct sim_model *model,
 /* Bits of a cache that other groups of a mode use. */
 uint32_t sim_groups_used_bits(const struct sim_model *model, const struct sim_group *except,
 			      size_t schema, size_t cache, enum sim_group_mode mode);
-int sim_group_files(struct sim_model *model, struct sim_group *group, uid_t uid, gid_t gid);
-void sim_group_set_file_mode(struct sim_group *group, const char *name, mode_t mode);
+/* The directories and files in its directory. */
+int sim_group_fill(struct sim_model *model, struct sim_group *group);
 
 /* What a new CTRL_MON group may use: -ENOSPC if exclusive groups leave nothing. */
 int sim_schemata_init(struct sim_model *model, struct sim_group *group);
