@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 bool sim_assign_is_event(const struct sim_model *model, const struct sim_event *event)
 {

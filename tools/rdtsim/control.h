@@ -2,7 +2,9 @@
 #ifndef RDTSIM_CONTROL_H
 #define RDTSIM_CONTROL_H
 
-#include "model-internal.h"
+#include "life.h"
+
+extern const struct sim_file sim_file_control;
 
 #define CONTROL_MAX_WORDS 8
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "state.h"
 
 #define USEC_PER_SEC UINT64_C(1000000)
 /* A moving count goes up and down by so much of its mean, in so many seconds. */
@@ -139,7 +139,7 @@ void sim_counter_restart(struct sim_model *model, struct sim_counter *counter,
 static uint64_t pick(uint64_t seed, const char *domain, const char *event, uint64_t low,
 		     uint64_t high)
 {
-	return low + sim_hash(sim_hash(seed, domain), event) % (high - low + 1);
+	return low + text_hash(text_hash(seed, domain), event) % (high - low + 1);
 }
 
 static void start(struct sim_model *model, const struct sim_domain *domain,
@@ -168,8 +168,8 @@ void sim_counters_start(struct sim_model *model, struct sim_group *group)
 	uint64_t seed = model->config.seed;
 
 	if (group->parent)
-		seed = sim_hash(seed, group->parent->node->name);
-	seed = sim_hash(seed, group->node->name);
+		seed = text_hash(seed, group->parent->node->name);
+	seed = text_hash(seed, group->node->name);
 	for (struct sim_domain *domain = model->domains; domain; domain = domain->next) {
 		for (size_t i = 0; i < domain->n_slots; i++) {
 			struct sim_counter *counter =

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 static uint64_t group_cpus(const struct sim_model *model, const struct sim_group *group)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "state.h"
 
 static void domain_free(struct sim_domain *domain)
 {

@@ -2,7 +2,7 @@
 /* The state in words. */
 #include <inttypes.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 static void dump_group_name(const struct sim_group *group, struct text *text)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "state.h"
 
 /* What the kernel accepts in one write. */
 #define WRITE_MAX 4096

@@ -2,7 +2,7 @@
 /* The groups that there are. */
 #include <stdlib.h>
 
-#include "model-internal.h"
+#include "state.h"
 
 bool sim_group_is_default(const struct sim_model *model, const struct sim_group *group)
 {

@@ -2,7 +2,7 @@
 /* What a group's directory has in it. */
 #include <stddef.h>
 
-#include "model-internal.h"
+#include "life.h"
 
 static int mon_hw_id_show(struct sim_model *model, struct sim_node *node, struct text *text)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Domains and their CPUs come and go. */
-#include "model-internal.h"
+#include "life.h"
 
 static int group_add_domain(struct sim_model *model, struct sim_group *group, void *data)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 static const struct sim_schema *schema_of(const struct sim_model *model,
 					  const struct sim_node *node)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "life.h"
 
 static void list_add(struct sim_group **end, struct sim_group *group)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 static const char *const mode_names[] = {
 	[SIM_SHAREABLE] = "shareable",

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 #define MILLION UINT64_C(1000000)
 
@@ -128,7 +128,7 @@ static int event_show(struct sim_model *model, struct sim_node *node, struct tex
 }
 
 /* All events' files are of this kind, only their names differ. */
-const struct sim_file sim_file_event = {
+static const struct sim_file event_file = {
 	.name = "event",
 	.mode = 0444,
 	.show = event_show,
@@ -152,11 +152,11 @@ int sim_mon_data_add_event(struct sim_model *model, struct sim_group *group,
 
 	if (!dir || sim_node_find(dir, event->name))
 		return 0;
-	r = sim_node_new(model, dir, event->name, SIM_NODE_FILE, S_IFREG | sim_file_event.mode,
+	r = sim_node_new(model, dir, event->name, SIM_NODE_FILE, S_IFREG | event_file.mode,
 			 dir->uid, dir->gid, &file);
 	if (r)
 		return r;
-	file->file = &sim_file_event;
+	file->file = &event_file;
 	file->event = event;
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "model-internal.h"
+#include "control.h"
 
 static int control_init(struct sim_model *model)
 {

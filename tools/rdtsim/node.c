@@ -4,31 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "state.h"
 
 /* Positions 1 and 2 are behind "." and "..". */
 #define FIRST_POSITION (UINT64_C(3) << 32)
-
-uint64_t sim_hash(uint64_t seed, const char *string)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (seed * UINT64_C(0x9e3779b97f4a7c15));
-
-	for (; *string; string++) {
-		hash ^= (unsigned char)*string;
-		hash *= UINT64_C(0x100000001b3);
-	}
-	/* Let the last bytes reach the high bits. */
-	hash ^= hash >> 32;
-	hash *= UINT64_C(0xd6e8feb86659fd93);
-	hash ^= hash >> 32;
-	return hash;
-}
 
 /* Listed by the hash of the name, as kernfs does: in no order that a reader could rely on. The inode
  * number makes it unique, so that a listing can go on behind an entry that was removed meanwhile. */
 static uint64_t name_position(const char *name, uint64_t ino)
 {
-	uint64_t hash = sim_hash(0, name) & 0x3fffffff;
+	uint64_t hash = text_hash(0, name) & 0x3fffffff;
 
 	return FIRST_POSITION + (hash << 32 | (ino & UINT32_MAX));
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 #define LIMBO_TICK_US UINT64_C(1000000)
 

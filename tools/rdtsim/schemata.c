@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 static uint32_t all_bits(const struct sim_schema *schema)
 {

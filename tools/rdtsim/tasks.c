@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model-internal.h"
+#include "rules.h"
 
 /* Forget threads that are no more: their ids may be given to others. */
 static void forget_dead(struct sim_model *model)

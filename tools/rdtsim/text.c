@@ -128,3 +128,18 @@ int text_parse_u64(const char *string, int base, uint64_t *ret_value)
 	*ret_value = value;
 	return 0;
 }
+
+uint64_t text_hash(uint64_t seed, const char *string)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (seed * UINT64_C(0x9e3779b97f4a7c15));
+
+	for (; *string; string++) {
+		hash ^= (unsigned char)*string;
+		hash *= UINT64_C(0x100000001b3);
+	}
+	/* Let the last bytes reach the high bits. */
+	hash ^= hash >> 32;
+	hash *= UINT64_C(0xd6e8feb86659fd93);
+	hash ^= hash >> 32;
+	return hash;
+}

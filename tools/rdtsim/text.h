@@ -28,6 +28,7 @@ void text_free(struct text *text);
 char *text_trim(char *string);
 /* An unsigned number and nothing else; -EINVAL, -ERANGE. */
 int text_parse_u64(const char *string, int base, uint64_t *ret_value);
+uint64_t text_hash(uint64_t seed, const char *string);
 /* 0, or -ENOMEM if something is missing in it. */
 int text_error(const struct text *text);
 
