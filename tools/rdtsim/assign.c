@@ -23,10 +23,9 @@ static struct sim_assignable *find(const struct sim_domain *domain, const struct
 	return NULL;
 }
 
-bool sim_assign_has(const struct sim_model *model, const struct sim_group *group,
-		    const struct sim_domain *domain, const struct sim_event *event)
+bool sim_assign_has(const struct sim_group *group, const struct sim_domain *domain,
+		    const struct sim_event *event)
 {
-	(void)model;
 	return find(domain, group, event) != NULL;
 }
 
@@ -89,7 +88,6 @@ void sim_assign_group_new(struct sim_model *model, struct sim_group *group)
 
 void sim_assign_group_gone(struct sim_model *model, struct sim_group *group)
 {
-	(void)model;
 	for (struct sim_domain *domain = model->domains; domain; domain = domain->next) {
 		for (size_t i = 0; i < domain->n_assignable; i++) {
 			if (domain->assignable[i].group == group)
@@ -129,7 +127,7 @@ void sim_assign_restart_event(struct sim_model *model, const struct sim_event *e
 	sim_groups_each(model, group_restart, (void *)(uintptr_t)event);
 }
 
-static int refuse_default_mode(struct sim_model *model)
+int sim_assign_refuse_default_mode(struct sim_model *model)
 {
 	if (model->counter_mode)
 		return 0;
@@ -139,7 +137,7 @@ static int refuse_default_mode(struct sim_model *model)
 
 static int assignments_show(struct sim_model *model, struct sim_node *node, struct text *text)
 {
-	int r = refuse_default_mode(model);
+	int r = sim_assign_refuse_default_mode(model);
 
 	if (r)
 		return r;
@@ -155,7 +153,7 @@ static int assignments_show(struct sim_model *model, struct sim_node *node, stru
 			if (!domain->n_assignable || !domain->online)
 				continue;
 			text_printf(text, "%s%" PRIu64 "=%c", separator, domain->id,
-				    sim_assign_has(model, node->group, domain, event) ? 'e' : '_');
+				    sim_assign_has(node->group, domain, event) ? 'e' : '_');
 			separator = ";";
 		}
 		text_puts(text, "\n");

@@ -225,17 +225,9 @@ static int num_cntrs_show(struct sim_model *model, struct sim_node *node, struct
 	return 0;
 }
 
-static int refuse_default_mode(struct sim_model *model)
-{
-	if (model->counter_mode)
-		return 0;
-	sim_last_cmd(model, "mbm_event counter assignment mode is not enabled\n");
-	return -EINVAL;
-}
-
 static int available_cntrs_show(struct sim_model *model, struct sim_node *node, struct text *text)
 {
-	int r = refuse_default_mode(model);
+	int r = sim_assign_refuse_default_mode(model);
 
 	(void)node;
 	if (!r)
@@ -245,7 +237,7 @@ static int available_cntrs_show(struct sim_model *model, struct sim_node *node, 
 
 static int assign_on_mkdir_show(struct sim_model *model, struct sim_node *node, struct text *text)
 {
-	int r = refuse_default_mode(model);
+	int r = sim_assign_refuse_default_mode(model);
 
 	(void)node;
 	if (!r)
@@ -263,7 +255,7 @@ static int assign_on_mkdir_store(struct sim_model *model, struct sim_node *node,
 	data[strcspn(data, "\n")] = '\0';
 	if (!*data || !strchr("01yYnN", *data) || data[1])
 		return sim_invalid_input(model, node);
-	r = refuse_default_mode(model);
+	r = sim_assign_refuse_default_mode(model);
 	if (!r)
 		model->assign_on_mkdir = strchr("1yY", *data);
 	return r;
@@ -297,7 +289,7 @@ static int event_filter_show(struct sim_model *model, struct sim_node *node, str
 {
 	const char *separator = "";
 	uint32_t filter;
-	int r = refuse_default_mode(model);
+	int r = sim_assign_refuse_default_mode(model);
 
 	if (r)
 		return r;
@@ -316,7 +308,7 @@ static int event_filter_store(struct sim_model *model, struct sim_node *node,
 			      const struct sim_caller *caller, char *data, size_t len)
 {
 	uint32_t filter = 0;
-	int r = refuse_default_mode(model);
+	int r = sim_assign_refuse_default_mode(model);
 
 	(void)caller;
 	(void)len;

@@ -67,16 +67,13 @@ static int leave_locksetup(struct sim_model *model, struct sim_group *group,
 	return 0;
 }
 
-int sim_group_lock(struct sim_model *model, struct sim_group *group, size_t schema, size_t cache,
-		   uint32_t cbm)
+void sim_group_lock(struct sim_group *group, size_t schema, size_t cache, uint32_t cbm)
 {
-	(void)model;
 	group->mode = SIM_LOCKED;
 	group->locked_schema = schema;
 	group->locked_cache = cache;
 	group->schemata[schema][cache] = cbm;
 	set_file_modes(group);
-	return 0;
 }
 
 static int check_exclusive(struct sim_model *model, const struct sim_group *group)
@@ -186,7 +183,8 @@ int sim_group_force_mode(struct sim_model *model, struct sim_group *group, enum 
 	}
 	while (!model->scenario->schemas[schema].cbm_bits)
 		schema++;
-	return sim_group_lock(model, group, schema, 0, 0x3);
+	sim_group_lock(group, schema, 0, 0x3);
+	return 0;
 }
 
 const struct sim_file sim_file_mode = {

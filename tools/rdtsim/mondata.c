@@ -18,7 +18,7 @@ static enum sim_status read_leaf(struct sim_model *model, const struct sim_group
 	if (counter->status != SIM_OK)
 		return counter->status;
 	if (model->counter_mode && sim_assign_is_event(model, slot->event) &&
-	    !sim_assign_has(model, group, domain, slot->event))
+	    !sim_assign_has(group, domain, slot->event))
 		return SIM_UNASSIGNED;
 	*ret_value = sim_counter_read(model, counter, slot->event);
 	return SIM_OK;

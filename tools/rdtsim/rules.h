@@ -38,8 +38,7 @@ const char *sim_group_mode_name(enum sim_group_mode mode);
 /* Whatever the kernel would say: for the control command mode. */
 int sim_group_force_mode(struct sim_model *model, struct sim_group *group,
 			 enum sim_group_mode mode);
-int sim_group_lock(struct sim_model *model, struct sim_group *group, size_t schema, size_t cache,
-		   uint32_t cbm);
+void sim_group_lock(struct sim_group *group, size_t schema, size_t cache, uint32_t cbm);
 extern const struct sim_file sim_file_mode;
 
 /* schemata and size: schemata.c. */
@@ -50,8 +49,10 @@ extern const struct sim_file sim_file_schemata, sim_file_size;
 
 /* Assignable counters: assign.c. */
 bool sim_assign_is_event(const struct sim_model *model, const struct sim_event *event);
-bool sim_assign_has(const struct sim_model *model, const struct sim_group *group,
-		    const struct sim_domain *domain, const struct sim_event *event);
+bool sim_assign_has(const struct sim_group *group, const struct sim_domain *domain,
+		    const struct sim_event *event);
+/* -EINVAL, and why, if counters are not assigned. */
+int sim_assign_refuse_default_mode(struct sim_model *model);
 void sim_assign_group_new(struct sim_model *model, struct sim_group *group);
 void sim_assign_group_gone(struct sim_model *model, struct sim_group *group);
 void sim_assign_set_mode(struct sim_model *model, bool counter_mode);

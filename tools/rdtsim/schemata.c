@@ -299,7 +299,7 @@ static int lock_request(struct sim_model *model, struct sim_group *group,
 			const struct request *request)
 {
 	const struct sim_scenario *scenario = model->scenario;
-	int count = 0, r = 0;
+	int count = 0;
 
 	for (size_t i = 0; i < scenario->n_schemas; i++) {
 		for (size_t cache = 0; cache < scenario->n_caches; cache++)
@@ -317,10 +317,10 @@ static int lock_request(struct sim_model *model, struct sim_group *group,
 				sim_last_cmd(model, "Cannot pseudo-lock MBA resource\n");
 				return -EINVAL;
 			}
-			r = sim_group_lock(model, group, i, cache, request->values[i][cache]);
+			sim_group_lock(group, i, cache, request->values[i][cache]);
 		}
 	}
-	return r;
+	return 0;
 }
 
 static int schemata_store(struct sim_model *model, struct sim_node *node,
