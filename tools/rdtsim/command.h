@@ -19,6 +19,9 @@ int cmd_scenarios(int argc, char **argv);
 /* "Try ... --help" on stderr; returns EXIT_USAGE. */
 int usage_error(void);
 
+/* What was written must have got there: status, or EXIT_FAILURE. */
+int flush_stdout(int status);
+
 /* The help, wherever it is asked for: ends the program. */
 _Noreturn void print_help(void);
 bool is_help(const char *argument);
