@@ -844,6 +844,10 @@ static void test_write_rules(void **state)
 	assert_int_equal(store("g/mode", "exclusive\n"), 0);
 	assert_int_equal(store("schemata", "L3:0=1f\n"), -EINVAL);
 	assert_string_equal(show("info/L3/bit_usage"), "0=HHSSSSSEEEE;1=HHSEEEEEEEE\n");
+	/* Each of the groups that share counts. */
+	make("/", "h");
+	assert_int_equal(store("h/schemata", "L3:0=10;1=200\n"), 0);
+	assert_string_equal(show("info/L3/bit_usage"), "0=HHSSSSSEEEE;1=HXSEEEEEEEE\n");
 	memset(long_line, '1', sizeof(long_line));
 	node = find("tasks");
 	assert_int_equal(sim_store(model, node, &root, long_line, 4097), -E2BIG);

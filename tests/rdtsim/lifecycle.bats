@@ -61,6 +61,14 @@ nothing_left() {
 	nothing_left
 }
 
+@test 'run: the ids of the hardware are shown with --debug only' {
+	run "$RDTSIM" run -- sh -c 'cd "$RDTSIM_ROOT" && ls'
+	[ "$status" -eq 0 ]
+	[[ $output == *tasks* && $output != *hw_id* ]]
+	run "$RDTSIM" run --debug -- sh -c 'cat "$RDTSIM_ROOT/mon_hw_id" "$RDTSIM_ROOT/ctrl_hw_id"'
+	[ "$output" = $'0\n0' ]
+}
+
 @test 'run: a process that the command leaves behind holds nobody up' {
 	run "$RDTSIM" run -- sh -c 'cd "$RDTSIM_ROOT"; sleep 60 >/dev/null 2>&1 3>&- & echo $!'
 	kill "$output"
