@@ -15,8 +15,12 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define CPU2 "/sys/devices/system/cpu/cpu2/online"
+#define CPU3 "/sys/devices/system/cpu/cpu3/online"
 
 static void refused(const char *path, int flags, int error)
 {
@@ -114,6 +118,32 @@ static void descriptors(void)
 	need(!rmdir(ROOT "/g"), "rmdir g");
 }
 
+/* In the group of a cgroup's event. That event itself has no lack of anything: it is a clock. */
+static void cgroup(void)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+	int group = open_group(ROOT), cgroup = open_group("/sys/fs/cgroup"), leader;
+
+	need(cgroup >= 0, "cgroup");
+	leader = (int)syscall(SYS_perf_event_open, &attr, cgroup, 0, -1, PERF_FLAG_PID_CGROUP);
+	if (leader < 0) {
+		ok(true, "events of a cgroup # skip the kernel has none");
+	} else {
+		is(-open_event(group, 0, TOTAL, leader), EINVAL, "a sibling of a cgroup's event");
+		close(leader);
+		event_attr(&attr, group, TOTAL);
+		is(syscall(SYS_perf_event_open, &attr, cgroup, 0, -1, PERF_FLAG_PID_CGROUP), -1,
+		   "an event of a cgroup");
+		is(errno, EINVAL, "for that reason");
+	}
+	close(cgroup);
+	close(group);
+}
+
 static void permission(void)
 {
 	int group = open_group(ROOT), status;
@@ -169,48 +199,132 @@ static void locksetup(void)
 	need(!rmdir(ROOT "/p"), "rmdir p");
 }
 
+/* What an event group's leader and sibling do when their CPU goes, if they are disabled. */
+struct pair {
+	int leader;
+	int sibling;
+	bool leader_disabled;
+	bool sibling_disabled;
+};
+
+static void open_pairs(struct pair *pairs, int group, int cpu)
+{
+	struct perf_event_attr attr;
+
+	for (int i = 0; i < 4; i++) {
+		pairs[i] = (struct pair){.leader_disabled = i & 1, .sibling_disabled = i & 2};
+		event_attr(&attr, group, TOTAL);
+		attr.disabled = pairs[i].leader_disabled;
+		pairs[i].leader = open_attr(&attr, -1, cpu, -1);
+		attr.disabled = pairs[i].sibling_disabled;
+		pairs[i].sibling = open_attr(&attr, -1, cpu, pairs[i].leader);
+		need(pairs[i].leader >= 0 && pairs[i].sibling >= 0, "an event group");
+	}
+}
+
+/* They are on another CPU by now. So much was counted before and after; a disabled leader stops all. */
+static void check_pairs(const struct pair *pairs, uint64_t counted)
+{
+	for (int i = 0; i < 4; i++) {
+		const struct pair *pair = &pairs[i];
+		bool counts = !pair->leader_disabled && !pair->sibling_disabled;
+		struct count leader = read_event(pair->leader), sibling = read_event(pair->sibling);
+
+		ok(leader.value == (pair->leader_disabled ? 0 : counted) &&
+			   sibling.value == (counts ? counted : 0) && !leader.lost && !sibling.lost &&
+			   !leader.running == pair->leader_disabled && !sibling.running == !counts,
+		   "after the move, leader %s, sibling %s", pair->leader_disabled ? "disabled" : "enabled",
+		   pair->sibling_disabled ? "disabled" : "enabled");
+		close(pair->leader);
+		close(pair->sibling);
+	}
+}
+
+/*
+ * Time goes on while the events move: what is counted then is neither lost nor counted twice. The more
+ * groups there are, the more is counted: an RMID has its number of MiB/s.
+ */
+static void moved_in_traffic(void)
+{
+	enum { GROUPS = 10 };
+	int domain = domain_of(2), group, event;
+	struct count before, after;
+	uint64_t begin, end;
+	char path[64];
+
+	if (domain != domain_of(3)) {
+		ok(true, "an event that moves in traffic # skip a domain of one CPU");
+		return;
+	}
+	for (int i = 0; i < GROUPS; i++) {
+		snprintf(path, sizeof(path), ROOT "/mon_groups/t%d", i);
+		make_group(path);
+	}
+	group = open_group(ROOT);
+	event = open_event(group, 2, TOTAL, -1);
+	need(!put_text(SIM "/freeze", "1"), "freeze");
+	before = read_event(event);
+	begin = file_value(ROOT, domain, TOTAL);
+	need(!put_text(SIM "/freeze", "0"), "thaw");
+	need(!put_text(CPU2, "0"), "CPU 2 off");
+	need(!put_text(SIM "/freeze", "1"), "freeze");
+	after = read_event(event);
+	end = file_value(ROOT, domain, TOTAL);
+	ok(end > begin, "there was traffic");
+	is(after.value - before.value, end - begin, "the event counts while it is moved");
+	is(after.lost, before.lost, "nothing is lost");
+	close(event);
+	close(group);
+	need(!put_text(CPU2, "1"), "CPU 2 on");
+	need(!put_text(SIM "/freeze", "0"), "thaw");
+	for (int i = 0; i < GROUPS; i++) {
+		snprintf(path, sizeof(path), ROOT "/mon_groups/t%d", i);
+		need(!rmdir(path), "%s", path);
+	}
+}
+
 static void hotplug(void)
 {
-	static const char path[] = "/sys/devices/system/cpu/cpu%d/online";
 	int group = open_group(ROOT), event = open_event(group, 2, TOTAL | ABSOLUTE, -1);
 	int domain = domain_of(2), last = domain == domain_of(3) ? 3 : 2;
 	int relative = open_event(group, 2, TOTAL, -1);
 	uint64_t scale = get_number(SIM "/scale");
-	char cpu2[64], cpu3[64], mask[64];
+	char mask[64];
 	struct count start;
 	struct count before, after;
+	struct pair pairs[4];
 
-	snprintf(cpu2, sizeof(cpu2), path, 2);
-	snprintf(cpu3, sizeof(cpu3), path, 3);
 	if (last == 3) {
 		need(!put_text(SIM "/freeze", "1"), "freeze");
 		set_raw(ROOT, domain, TOTAL, 1000);
+		open_pairs(pairs, group, 2);
 		start = read_event(relative);
 		set_raw(ROOT, domain, TOTAL, 1010);
 		before = read_event(event);
-		need(!put_text(cpu2, "0"), "CPU 2 off");
+		need(!put_text(CPU2, "0"), "CPU 2 off");
 		set_raw(ROOT, domain, TOTAL, 1025);
 		after = read_event(relative);
 		is(after.value - start.value, 25 * scale, "a relative event counts across that");
 		is(after.lost, start.lost, "and nothing is lost");
+		check_pairs(pairs, 25 * scale);
 		need(!put_text(SIM "/freeze", "0"), "thaw");
 		after = read_event(event);
 		ok(after.lost == before.lost && after.running > before.running,
 		   "its CPU is offline: the event has moved");
 		get_text(mask, sizeof(mask), PMU "/cpumask");
 		ok(strchr(mask, '3'), "so has the mask: %s", mask);
-		need(!put_text(cpu3, "0"), "CPU 3 off");
+		need(!put_text(CPU3, "0"), "CPU 3 off");
 	} else {
-		need(!put_text(cpu2, "0"), "CPU 2 off");
+		need(!put_text(CPU2, "0"), "CPU 2 off");
 	}
 	before = read_event(event);
 	after = read_event(event);
 	ok(after.running == before.running || after.lost > before.lost,
 	   "the domain is gone: the event tells");
 	is(-open_event(group, 2, TOTAL, -1), ENODEV, "no event on a CPU that is offline");
-	need(!put_text(cpu2, "1"), "CPU 2 on");
+	need(!put_text(CPU2, "1"), "CPU 2 on");
 	if (last == 3)
-		need(!put_text(cpu3, "1"), "CPU 3 on");
+		need(!put_text(CPU3, "1"), "CPU 3 on");
 	close(relative);
 	is(-open_event(group, last, OCCUPANCY, event), ENODEV, "its former event leads no others");
 	close(event);
@@ -271,9 +385,11 @@ static void timer(void)
 int main(void)
 {
 	descriptors();
+	cgroup();
 	timer();
 	permission();
 	locksetup();
+	moved_in_traffic();
 	hotplug();
 	unmounting();
 	return outcome();

@@ -504,6 +504,19 @@ static void wake_up(int rounds)
 	need(wait(&status) > 0 && !status, "a task that wakes up");
 }
 
+/* An event whose leader was closed. */
+static struct watch orphan(const char *group)
+{
+	int fd = open_group(group), leader = open_event(fd, 0, TOTAL, -1);
+	struct watch watch = {.event = open_event(fd, 0, TOTAL, leader)};
+
+	need(leader >= 0 && watch.event >= 0, "an event group of %s", group);
+	close(leader);
+	close(fd);
+	watch.last = read_event(watch.event);
+	return watch;
+}
+
 /* What tasks do is nothing to an event: it is neither read nor stopped when they are switched. */
 static void switches(void)
 {
@@ -512,6 +525,10 @@ static void switches(void)
 	set_flags(IN_C "a", domain_of(0), TOTAL, "E");
 	wake_up(200);
 	grown(&c, 0, true, "a child in Error, and tasks with pinned events");
+	close(c.event);
+	c = orphan(GROUP_C);
+	wake_up(200);
+	grown(&c, 0, true, "the same where the event's leader was closed");
 	set_flags(IN_C "a", domain_of(0), TOTAL, "-");
 	close(c.event);
 }
