@@ -828,10 +828,12 @@ RDTGRP_EXPORT const char *rdtgrp_source_name(enum rdtgrp_source source);
  * @param ret_error why it is not the PMU: 0 if it is, if the index is free, or with RDTGRP_READER_FS;
  * -ENOENT: the kernel has no PMU for resctrl; -EPROTO: its PMU is of a form not known here;
  * -EOPNOTSUPP: the PMU has no such event, or none in such domains;
- * -EACCES: perf events of CPUs are not permitted (kernel.perf_event_paranoid, CAP_PERFMON);
+ * -EACCES: perf events of CPUs are not permitted (kernel.perf_event_paranoid, CAP_PERFMON), or the
+ * domain's directory may not be listed: it may then be one of sums of nodes, which have no events;
  * -EMFILE: no fd was left; -ENODEV: no CPU of the domain was found; -EIO: the event has no value where
  * the file has one; -EAGAIN: it is tried when the file can be read next; or what else
- * perf_event_open(2) says. All but -EAGAIN stay until rdtgrp_reader_update().
+ * perf_event_open(2) or a reading of the directory says. All but -EAGAIN stay until
+ * rdtgrp_reader_update().
  *
  * Not thread-safe. Since: 0.1
  */

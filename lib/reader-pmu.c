@@ -103,23 +103,28 @@ static void forget(struct rdtgrp_reader *reader, struct rg_planned *planned)
 	reader->free_bundle = planned->bundle;
 }
 
-/* With Sub-NUMA Clustering the directory of a cache has the sums of its nodes, for which there is no event. */
-static bool is_sum(const struct rdtgrp_reader *reader, const struct rg_planned *planned)
+/*
+ * With Sub-NUMA Clustering the directory of a cache has the sums of its nodes, for which there is no event:
+ * one opened in its place is that of a node. Returns 1, 0 or a negative errno.
+ */
+static int is_sum(const struct rdtgrp_reader *reader, const struct rg_planned *planned)
 {
 	RG_AUTO_DIR struct rg_dir dir = {.fd = -1};
 	const char *domain = reader->domains.texts[planned->domain];
 	char path[PATH_MAX];
 	struct rg_dir_entry entry;
+	int r;
 
 	if (strchr(domain, '/'))
-		return false;
+		return 0;
 	snprintf(path, sizeof(path), "mon_data/%s", domain);
-	if (rg_dir_open(planned->member->group->fd, path, &dir) < 0)
-		return false;
-	while (rg_dir_next(&dir, &entry) > 0)
+	r = rg_dir_open(planned->member->group->fd, path, &dir);
+	if (r < 0)
+		return r;
+	while ((r = rg_dir_next(&dir, &entry)) > 0)
 		if (entry.type == DT_DIR)
-			return true;
-	return false;
+			return 1;
+	return r;
 }
 
 /* Returns an fd or a negative errno. */
@@ -138,7 +143,7 @@ static int cpu_of(const struct rdtgrp_reader *reader, const struct rg_planned *p
 	return reader->places[planned->domain].cpu;
 }
 
-/* Returns an fd or a negative errno. */
+/* Returns an fd, a negative errno or RG_EVENT_TO_TRY. */
 static int open_event(struct rdtgrp_reader *reader, struct rg_planned *planned)
 {
 	struct rg_bundle *bundle = bundle_of(reader, planned);
@@ -153,8 +158,12 @@ static int open_event(struct rdtgrp_reader *reader, struct rg_planned *planned)
 			    planned->member->group->fd, &attr);
 	if (r < 0)
 		return r;
-	if (!bundle->open && is_sum(reader, planned))
+	r = bundle->open ? 0 : is_sum(reader, planned);
+	if (r > 0)
 		return -EOPNOTSUPP;
+	if (r < 0)
+		/* The domain has gone since its file was opened, or what stays until the next update. */
+		return r == -ENOENT || r == -ENODEV ? RG_EVENT_TO_TRY : r;
 	leader = bundle->open ? reader->values[bundle->values[0]].event_fd : -1;
 	fd = open_on(&attr, cpu_of(reader, planned), leader);
 	if (fd == -ENODEV || (fd == -EINVAL && leader >= 0)) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "live.h"
@@ -358,6 +359,84 @@ static void nobody(void)
 	live_as_nobody(without_permission, group);
 }
 
+/* Nobody is permitted all but to list the directory of a cache, and so cannot know whether it has nodes. */
+static void without_listing(void *argument)
+{
+	AUTO_READER pmu = NULL;
+	AUTO_READER fs = NULL;
+	char cache[64];
+	int sum, node = -1;
+
+	snprintf(cache, sizeof(cache), "%.*s", (int)strcspn(D, "/"), D);
+	if (!new_readers(0, &pmu, &fs))
+		return;
+	NEED_RC(rdtgrp_reader_add(pmu, argument, cache, "llc_occupancy"), 0);
+	NEED_RC(rdtgrp_reader_add(fs, argument, cache, "llc_occupancy"), 0);
+	if (strchr(D, '/')) {
+		NEED_RC(rdtgrp_reader_add(pmu, argument, D, "llc_occupancy"), 0);
+		NEED_RC(rdtgrp_reader_add(fs, argument, D, "llc_occupancy"), 0);
+		node = (int)rdtgrp_reader_find(pmu, argument, D, "llc_occupancy");
+	}
+	sum = (int)rdtgrp_reader_find(pmu, argument, cache, "llc_occupancy");
+	for (int i = 0; i < 2; i++) {
+		NEED(are_same(pmu, fs));
+		NEED(is_from(pmu, (size_t)sum, RDTGRP_SOURCE_FILE, -EACCES));
+		NEED(node < 0 || (is_from(pmu, (size_t)node, RDTGRP_SOURCE_PMU, 0) &&
+				  CHECK(by_pmu[sum].integer != by_pmu[node].integer)));
+	}
+}
+
+/* Set what a file holds, and get what it held before. */
+static bool exchange(const char *path, const char *text, char *ret_before, size_t size)
+{
+	AUTO_FD fd = open(path, O_RDWR | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, ret_before, size - 1, 0);
+
+	if (!CHECK(n > 0))
+		return false;
+	ret_before[n] = '\0';
+	return CHECK(pwrite(fd, text, strlen(text), 0) == (ssize_t)strlen(text));
+}
+
+/* Let each node of the cache have lines of its own, in multiples of a unit. */
+static bool occupy(struct rdtgrp *group, uint64_t unit)
+{
+	AUTO_READER reader = NULL;
+	size_t length = strcspn(D, "/");
+
+	if (!CHECK_RC(rdtgrp_reader_new(RDTGRP_READER_FS, &reader), 0) ||
+	    !CHECK_RC(rdtgrp_reader_add(reader, group, NULL, "llc_occupancy"), 0))
+		return false;
+	for (size_t i = 0; i < rdtgrp_reader_count(reader); i++) {
+		const char *domain = rdtgrp_reader_get_domain(reader, i);
+
+		if (!strncmp(domain, D, length) && domain[length] == D[length] &&
+		    !live_set("g", domain, "llc_occupancy", (i + 1) * unit))
+			return false;
+	}
+	return true;
+}
+
+static void unlisted(void)
+{
+	static const char sysctl[] = "/proc/sys/kernel/perf_event_paranoid";
+	AUTO_GROUP group = NULL;
+	AUTO_READER pmu = NULL;
+	AUTO_READER fs = NULL;
+	char path[128], before[16], after[16];
+
+	if (!new_readers(0, &pmu, &fs) || !live_can_control())
+		return;
+	NEED(live_make_group("g", &group) && live_freeze() && occupy(group, MIB));
+	snprintf(path, sizeof(path), "g/mon_data/%.*s", (int)strcspn(D, "/"), D);
+	NEED(!fchmodat(live.root_fd, path, 0711, 0));
+	NEED(exchange(sysctl, "-1", before, sizeof(before)));
+	live_as_nobody(without_listing, group);
+	exchange(sysctl, before, after, sizeof(after));
+	/* Lines left in the cache would keep the RMID in limbo. */
+	occupy(group, 0);
+}
+
 /* As many fds as there are, but for a few: values without an event or a file are read all the same. */
 static void few_fds(void *argument)
 {
@@ -413,6 +492,7 @@ static const struct tap_case cases[] = {
 	{"a domain goes offline and comes back", domain_goes},
 	{"pseudo-locksetup", locked},
 	{"without permission for perf events: files", nobody},
+	{"a domain's directory cannot be listed: its file", unlisted},
 	{"no fds left: files, then events again", no_fds},
 };
 

@@ -625,6 +625,58 @@ static void test_nodes(void **state)
 	rdtgrp_unref(g1);
 }
 
+/*
+ * Let one call fail that is made when the value of a cache is added. If whether it has nodes cannot be told
+ * then there is no event, for it may be a node's. Returns false if there are not so many calls.
+ */
+static bool add_failing(struct rdtgrp *group, enum call call, unsigned int number, int error,
+			int *ret_found)
+{
+	struct rdtgrp_reader *reader = new_reader(RDTGRP_READER_PMU);
+	bool fired;
+	int found;
+
+	fault_arm(call, number, error, false);
+	assert_int_equal(rdtgrp_reader_add(reader, group, "mon_L3_00", "llc_occupancy"), 0);
+	fired = fault_disarm();
+	rdtgrp_reader_get_source(reader, 0, &found);
+	assert_source(reader, 0, RDTGRP_SOURCE_FILE, found);
+	assert_same(reader);
+	/* What had gone is looked at again with the file, the rest by an update. */
+	assert_source(reader, 0, RDTGRP_SOURCE_FILE, found == -EAGAIN ? -EOPNOTSUPP : found);
+	update(reader);
+	assert_source(reader, 0, RDTGRP_SOURCE_FILE, -EOPNOTSUPP);
+	assert_same(reader);
+	assert_int_equal(world.opened, 0);
+	rdtgrp_reader_unref(reader);
+	*ret_found = found;
+	return fired;
+}
+
+static void test_unlisted(void **state)
+{
+	static const int errors[] = {EACCES, EMFILE, ENOMEM, EIO, ENOENT, ENODEV};
+	struct rdtgrp *g1 = tree_open(*state, "g1");
+
+	world.nested = true;
+	tree_write(*state, "g1/mon_data/mon_L3_00/mon_sub_L3_00/llc_occupancy", "1\n");
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		bool gone = errors[i] == ENOENT || errors[i] == ENODEV, told = false;
+		int found, expected = gone ? -EAGAIN : -errors[i];
+
+		/* The directory is opened after the file. */
+		for (unsigned int number = 1;
+		     add_failing(g1, has_openat2() ? CALL_SYSCALL : CALL_OPENAT, number, errors[i],
+				 &found);
+		     number++)
+			told |= found == expected;
+		assert_true(told);
+		assert_true(add_failing(g1, CALL_GETDENTS64, 0, errors[i], &found));
+		assert_int_equal(found, expected);
+	}
+	rdtgrp_unref(g1);
+}
+
 /* Any of the events cannot be had: its file is read, until an update. */
 static void test_refused(void **state)
 {
@@ -1057,11 +1109,11 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_cost),	     T(test_flags), T(test_descriptions), T(test_unknown),
-		T(test_many_events), T(test_nodes), T(test_refused),	  T(test_words),
-		T(test_sums),	     T(test_lost),  T(test_leader),	  T(test_read_fails),
-		T(test_offline),     T(test_cpus),  T(test_gone),	  T(test_locked),
-		T(test_fails),
+		T(test_cost),	     T(test_flags),   T(test_descriptions), T(test_unknown),
+		T(test_many_events), T(test_nodes),   T(test_unlisted),	    T(test_refused),
+		T(test_words),	     T(test_sums),    T(test_lost),	    T(test_leader),
+		T(test_read_fails),  T(test_offline), T(test_cpus),	    T(test_gone),
+		T(test_locked),	     T(test_fails),
 	};
 
 	return cmocka_run_group_tests(tests, begin_program, end_program);
