@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -32,6 +33,15 @@ static struct rg_bundle *bundle_of(struct rdtgrp_reader *reader, const struct rg
 static uint32_t index_of(const struct rdtgrp_reader *reader, const struct rg_planned *planned)
 {
 	return (uint32_t)(planned - reader->values);
+}
+
+/* perf's clock is not slewed to keep up with the world's time either. */
+static uint64_t now_raw_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 /* The leader goes last, so that perf need not make leaders of the others. */
@@ -205,7 +215,7 @@ static void hold_event(struct rdtgrp_reader *reader, struct rg_planned *planned)
 	planned->event_fd = fd;
 	if (!bundle->open) {
 		bundle->running = 0;
-		bundle->read_ns = rg_reader_now_ns();
+		bundle->read_raw_ns = now_raw_ns();
 		/* The values of this reading are there already. */
 		bundle->reading = reader->reading;
 	}
@@ -277,35 +287,48 @@ struct reading {
 };
 
 /*
- * Of time the clocks may differ by so much: perf's is the CPU's, the other one is slewed to keep up with
- * the world's. The kernel's moving events to another CPU takes some time, too, and ends in opening them anew.
+ * Events that have been running for so much less than the time that has passed were stopped meanwhile, for
+ * good with their domain, or for the kernel to move them to another CPU of it. The latter are opened anew,
+ * on the CPU of our choice.
  */
-#define CLOCKS_DIFFER(ns) ((ns) / 256 + 1000)
+#define STOPPED(ns) ((ns) / 256 + 1000000)
 
-/*
- * Returns whether all events of the bundle were read. Those whose domain has gone show the last count for
- * ever, and their time stands still since then.
- */
-static bool read_events(const struct rdtgrp_reader *reader, struct rg_bundle *bundle,
-			struct reading *ret_reading, uint64_t *ret_time_ns)
+/* Returns whether all events of the bundle were read: with their domain their group breaks up, too. */
+static bool read_group(const struct rdtgrp_reader *reader, const struct rg_bundle *bundle,
+		       struct reading *ret_reading)
 {
 	int leader = reader->values[bundle->values[0]].event_fd;
-	uint64_t elapsed = rg_reader_now_ns() - bundle->read_ns, ran;
 	ssize_t n;
 
 	do
 		n = read(leader, ret_reading, sizeof(*ret_reading));
 	while (n < 0 && errno == EINTR);
-	*ret_time_ns = rg_reader_now_ns();
-	if (n != (ssize_t)(offsetof(struct reading, events) +
-			   bundle->open * sizeof(ret_reading->events[0])) ||
-	    ret_reading->count != bundle->open)
+	return n == (ssize_t)(offsetof(struct reading, events) +
+			      bundle->open * sizeof(ret_reading->events[0])) &&
+	       ret_reading->count == bundle->open;
+}
+
+/*
+ * Returns whether all events of the bundle were read and are alive. Those whose domain has gone show the last
+ * count for ever, and their time stands still since then. So it is behind the time that has passed; but
+ * clocks differ, and what may come of that and of a domain that went just now is told by a second reading.
+ */
+static bool read_events(const struct rdtgrp_reader *reader, struct rg_bundle *bundle,
+			struct reading *ret_reading, uint64_t *ret_time_ns)
+{
+	uint64_t passed = now_raw_ns() - bundle->read_raw_ns, ran;
+
+	if (!read_group(reader, bundle, ret_reading))
 		return false;
 	ran = ret_reading->running_ns - bundle->running;
-	if (ran == 0 || ran + CLOCKS_DIFFER(elapsed) < elapsed)
-		return false;
+	if (ran <= passed) {
+		if (passed - ran > STOPPED(passed) || !read_group(reader, bundle, ret_reading) ||
+		    ret_reading->running_ns - bundle->running == ran)
+			return false;
+	}
+	*ret_time_ns = rg_reader_now_ns();
 	bundle->running = ret_reading->running_ns;
-	bundle->read_ns = *ret_time_ns;
+	bundle->read_raw_ns = now_raw_ns();
 	return true;
 }
 

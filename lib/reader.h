@@ -85,9 +85,9 @@ struct rg_planned {
 
 /* The values of a group in a domain, with the pmu backend. */
 struct rg_bundle {
-	uint64_t running; /* the time that the events had been running at the last reading */
-	uint64_t read_ns; /* when that, or the opening, was over */
-	uint64_t reading; /* in which they were last read */
+	uint64_t running;     /* the time that the events had been running at the last reading */
+	uint64_t read_raw_ns; /* when that, or the opening, was over, by CLOCK_MONOTONIC_RAW */
+	uint64_t reading;     /* in which they were last read */
 	uint64_t lost[RG_BUNDLE_MAX];
 	uint32_t values
 		[RG_BUNDLE_MAX]; /* those with an open event, in the order of the perf group */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -125,6 +126,8 @@ extern struct hooks {
 	int (*perf_event_open)(const struct perf_event_attr *attr, int cpu, int leader);
 	/* Returns the number of bytes, or -1 for an fd that is read as it is. */
 	ssize_t (*read)(int fd, void *buffer, size_t size);
+	/* How far a clock is ahead of the system's. */
+	long (*ahead_ns)(clockid_t clock);
 	/* Leave the types out of directory entries, as some filesystems do. */
 	bool without_types;
 	/* Returns 0, or an errno for the write to fail with. */

@@ -50,6 +50,9 @@ static struct {
 	bool nested;	     /* CPUs 0 and 1 are nodes of cache 0 */
 	bool loses;	     /* all values, of those that are there, too */
 	uint64_t loses_code; /* or those of one event */
+	long passed_ns;
+	long slewed_ns;
+	uint64_t stopped_ns; /* how long all events were stopped */
 } world;
 
 static const char *redirect(const char *path)
@@ -193,12 +196,21 @@ static void count_now(struct event *event)
 		event->value = value;
 }
 
-static uint64_t now_ns(void)
+/* Time passes without waiting for it, and for the world's clock more than for perf's. */
+static long ahead_ns(clockid_t clock)
+{
+	return world.passed_ns + (clock == CLOCK_MONOTONIC ? world.slewed_ns : 0);
+}
+
+/* The time that an event has been running that is alive. */
+static uint64_t run_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	/* Also within a hook, which has none itself. */
+	hooks.ahead_ns = ahead_ns;
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec - world.stopped_ns;
 }
 
 static ssize_t read_event(int fd, void *buffer, size_t size)
@@ -224,7 +236,7 @@ static ssize_t read_event(int fd, void *buffer, size_t size)
 		words[n++] = event->value;
 		words[n++] = event->lost;
 	}
-	words[1] = now_ns();
+	words[1] = run_ns();
 	if (!world.events[leader].dead)
 		world.events[leader].running = words[1];
 	words[2] = world.events[leader].running;
@@ -287,6 +299,7 @@ static int setup(void **state)
 	hooks.redirect_open = redirect;
 	hooks.perf_event_open = open_event;
 	hooks.read = read_event;
+	hooks.ahead_ns = ahead_ns;
 	*state = &world.groups;
 	return 0;
 }
@@ -969,6 +982,98 @@ static void test_offline(void **state)
 	rdtgrp_unref(g1);
 }
 
+#define MINUTE_NS 60000000000L
+
+/* Its time alone tells that an event is dead: one in a group of several loses those. */
+static struct rdtgrp_reader *new_reader_of_singles(struct rdtgrp *group)
+{
+	struct rdtgrp_reader *reader = new_reader(RDTGRP_READER_PMU);
+
+	assert_int_equal(rdtgrp_reader_add(reader, group, "mon_L3_00", "mbm_total_bytes"), 0);
+	assert_int_equal(rdtgrp_reader_add(reader, group, "mon_L3_01", "mbm_total_bytes"), 0);
+	assert_same(reader);
+	assert_all_events(reader);
+	world.reads = world.opened = 0;
+	return reader;
+}
+
+/* The domain has gone just now, a long time after the last reading: the event has been running nearly all
+ * of that time. */
+static void test_went_just_now(void **state)
+{
+	static const long before_ns[] = {10000, 1000000, 200000000, 300000000, 30000000000};
+	struct rdtgrp *g1 = tree_open(*state, "g1");
+
+	for (size_t i = 0; i < COUNT(before_ns); i++) {
+		struct rdtgrp_reader *reader = new_reader_of_singles(g1);
+		size_t index = 1;
+
+		world.passed_ns += MINUTE_NS - before_ns[i];
+		tidy();
+		world.events[index].dead = true;
+		world.events[index].running = run_ns();
+		world.passed_ns += before_ns[i];
+		tree_remove(*state, "g1/mon_data/mon_L3_01");
+		assert_same(reader);
+		assert_int_equal(values[index].status, RDTGRP_STATUS_OFFLINE);
+		assert_source(reader, index, RDTGRP_SOURCE_FILE, -EAGAIN);
+		assert_source(reader, 1 - index, RDTGRP_SOURCE_PMU, 0);
+		assert_int_equal(count_open(), 1);
+		tree_write(*state, "g1/mon_data/mon_L3_01/mbm_total_bytes", "3\n");
+		assert_same(reader);
+		assert_all_events(reader);
+		rdtgrp_reader_unref(reader);
+	}
+	rdtgrp_unref(g1);
+}
+
+/* Is it alive? One reading tells, or two where perf's clock is behind. Events that were stopped for long were
+ * moved to another CPU, and are opened anew. */
+static void test_alive(void **state)
+{
+	static const struct {
+		long passed_ns;
+		long slewed_ns;
+		uint64_t stopped_ns;
+		unsigned int reads;
+		unsigned int opened;
+	} rows[] = {
+		{0, 0, 0, 2, 0},
+		{MINUTE_NS, 0, 0, 2, 0},
+		{MINUTE_NS, 30000000, 0, 2, 0},
+		{MINUTE_NS, 0, 1000000, 4, 0},
+		{MINUTE_NS, 0, 200000000, 4, 0},
+		{MINUTE_NS, 0, 300000000, 2, 2},
+		{10000000, 0, 500000, 4, 0},
+		{1000000000, 0, 1000000, 4, 0},
+		{1000000000, 0, 10000000, 2, 2},
+	};
+	struct rdtgrp *g1 = tree_open(*state, "g1");
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct rdtgrp_reader *reader = new_reader_of_singles(g1);
+
+		world.passed_ns += rows[i].passed_ns;
+		world.slewed_ns += rows[i].slewed_ns;
+		world.stopped_ns += rows[i].stopped_ns;
+		tree_write(*state, "g1/mon_data/mon_L3_01/mbm_total_bytes", "71\n");
+		assert_same(reader);
+		assert_int_equal(values[1].integer, 71);
+		assert_int_equal(world.reads, rows[i].reads);
+		assert_int_equal(world.opened, rows[i].opened);
+		assert_all_events(reader);
+		/* All is as before. */
+		world.reads = 0;
+		tree_write(*state, "g1/mon_data/mon_L3_01/mbm_total_bytes", "72\n");
+		assert_same(reader);
+		assert_int_equal(values[1].integer, 72);
+		assert_int_equal(world.reads, 2);
+		assert_int_equal(world.opened, rows[i].opened);
+		rdtgrp_reader_unref(reader);
+	}
+	rdtgrp_unref(g1);
+}
+
 /* No CPU is known, or it is another one by now. */
 static void test_cpus(void **state)
 {
@@ -1109,11 +1214,13 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_cost),	     T(test_flags),   T(test_descriptions), T(test_unknown),
-		T(test_many_events), T(test_nodes),   T(test_unlisted),	    T(test_refused),
-		T(test_words),	     T(test_sums),    T(test_lost),	    T(test_leader),
-		T(test_read_fails),  T(test_offline), T(test_cpus),	    T(test_gone),
-		T(test_locked),	     T(test_fails),
+		T(test_cost),	  T(test_flags),	 T(test_descriptions),
+		T(test_unknown),  T(test_many_events),	 T(test_nodes),
+		T(test_refused),  T(test_words),	 T(test_sums),
+		T(test_lost),	  T(test_leader),	 T(test_read_fails),
+		T(test_offline),  T(test_went_just_now), T(test_alive),
+		T(test_unlisted), T(test_cpus),		 T(test_gone),
+		T(test_locked),	  T(test_fails),
 	};
 
 	return cmocka_run_group_tests(tests, begin_program, end_program);
