@@ -269,8 +269,7 @@ static void table_info(const struct findings *findings)
 	if (findings->mounts) {
 		enum rdtgrp_mount_state state = rdtgrp_mounts_get_state(findings->mounts);
 
-		add_finding(table, "resctrl",
-			    xstrdup(mount_state_name(state, findings->machine)));
+		add_finding(table, "resctrl", xstrdup(mount_state_name(state, findings->machine)));
 		add_mounts(table, findings->mounts);
 	} else if (findings->root) {
 		add_finding(table, "tree",
