@@ -240,11 +240,30 @@ static void check_pairs(const struct pair *pairs, uint64_t counted)
 	}
 }
 
+/* CPU 2 goes: its events move to CPU 3. */
+static void move(int group)
+{
+	(void)group;
+	need(!put_text(CPU2, "0"), "CPU 2 off");
+}
+
+/* Others are opened on the CPU: for each of them perf stops and starts all that there are. */
+static void open_others(int group)
+{
+	int event;
+
+	for (int i = 0; i < 1000; i++) {
+		event = open_event(group, 2, OCCUPANCY, -1);
+		need(event >= 0, "another event");
+		close(event);
+	}
+}
+
 /*
- * Time goes on while the events move: what is counted then is neither lost nor counted twice. The more
- * groups there are, the more is counted: an RMID has its number of MiB/s.
+ * Time goes on while the event is stopped and started: what is counted then is neither lost nor counted
+ * twice. The more groups there are, the more is counted: an RMID has its number of MiB/s.
  */
-static void moved_in_traffic(void)
+static void in_traffic(void (*stop)(int group), const char *about)
 {
 	enum { GROUPS = 10 };
 	int domain = domain_of(2), group, event;
@@ -252,8 +271,8 @@ static void moved_in_traffic(void)
 	uint64_t begin, end;
 	char path[64];
 
-	if (domain != domain_of(3)) {
-		ok(true, "an event that moves in traffic # skip a domain of one CPU");
+	if (stop == move && domain != domain_of(3)) {
+		ok(true, "%s # skip a domain of one CPU", about);
 		return;
 	}
 	for (int i = 0; i < GROUPS; i++) {
@@ -266,16 +285,17 @@ static void moved_in_traffic(void)
 	before = read_event(event);
 	begin = file_value(ROOT, domain, TOTAL);
 	need(!put_text(SIM "/freeze", "0"), "thaw");
-	need(!put_text(CPU2, "0"), "CPU 2 off");
+	stop(group);
 	need(!put_text(SIM "/freeze", "1"), "freeze");
 	after = read_event(event);
 	end = file_value(ROOT, domain, TOTAL);
-	ok(end > begin, "there was traffic");
-	is(after.value - before.value, end - begin, "the event counts while it is moved");
-	is(after.lost, before.lost, "nothing is lost");
+	ok(end > begin, "%s: there was traffic", about);
+	is(after.value - before.value, end - begin, "%s: all of it is counted", about);
+	is(after.lost, before.lost, "%s: nothing is lost", about);
 	close(event);
 	close(group);
-	need(!put_text(CPU2, "1"), "CPU 2 on");
+	if (stop == move)
+		need(!put_text(CPU2, "1"), "CPU 2 on");
 	need(!put_text(SIM "/freeze", "0"), "thaw");
 	for (int i = 0; i < GROUPS; i++) {
 		snprintf(path, sizeof(path), ROOT "/mon_groups/t%d", i);
@@ -389,7 +409,8 @@ int main(void)
 	timer();
 	permission();
 	locksetup();
-	moved_in_traffic();
+	in_traffic(move, "an event that moves to another CPU");
+	in_traffic(open_others, "an event beside which others are opened");
 	hotplug();
 	unmounting();
 	return outcome();

@@ -236,7 +236,7 @@ static void unreadable(struct watch *c, bool assigned)
 	count_c(3);
 	grown(c, 8, false, "the child is back");
 
-	/* When an event is opened, perf stops all others of the CPU and starts them anew. */
+	/* When an event is opened, perf stops all others of the CPU and starts them again: nothing to them. */
 	set_flags(IN_C "a", domain, TOTAL, "E");
 	late = watch(GROUP_C);
 	c->last = read_event(c->event);
@@ -244,7 +244,7 @@ static void unreadable(struct watch *c, bool assigned)
 	set_flags(IN_C "a", domain, TOTAL, "-");
 	count_c(3);
 	grown(&late, 3, true, "a child is back that was in Error when the event was opened");
-	grown(c, 3, true, "or when it was started anew");
+	grown(c, 8, false, "not so one that was open before");
 	count_a(1);
 	grown(&late, 1, false, "the child counts from then on");
 	grown(c, 1, false, "as it does for all");
