@@ -76,7 +76,7 @@ if [ -x ./resctrl_tests ]; then
 	sed 's/# SKIP/# skip/' selftest.output
 	mount -t resctrl -o "$options" resctrl $resctrl || status=1
 else
-	echo 'ok - the selftest # skip the tree of this kernel is not there'
+	echo 'ok - the selftest # skip the tree of this kernel is not there, or not of this series'
 fi
 
 ./stress "$stress_seconds" || status=1

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the hardware counts, and what the kernel makes of it. */
 #include <math.h>
-#include <string.h>
 
 #include "state.h"
 

@@ -2,7 +2,6 @@
 /* Which CPU belongs to which group. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"

@@ -2,7 +2,6 @@
 /* The info directory. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "rules.h"

@@ -2,7 +2,6 @@
 /* mon_data: directories of domains with the files of events. */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "rules.h"
 

@@ -2,7 +2,6 @@
 /* What a CTRL_MON group may use: schemata and size. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"

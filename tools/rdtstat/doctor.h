@@ -9,8 +9,6 @@
 
 struct findings;
 struct lock_holder;
-struct machine;
-struct root;
 
 /* How bad it is. */
 enum level {
